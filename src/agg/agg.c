@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The finish: what all workers piled up is sorted and swept, level by level.
+ *
+ * Records are cut into partitions by the hash of their group, so that one thread sees a whole group and partitions need nothing of
+ * each other. The findings of one level are, for the correlations that list it, records of the next: they are emitted into the
+ * sweeping threads' own piles, which the next level reads beside the workers'. Threads decide when a group is swept, never what
+ * comes out: the rows are sorted at the end by what they say. */
+#include "agg/agg.h"
+
+#include "agg/crew.h"
+#include "agg/inventory.h"
+#include "agg/rows.h"
+#include "agg/sweep.h"
+#include "base/number.h"
+#include "base/timestamp.h"
+
+struct crew_finish {
+    struct finish f;
+    struct agg_plan chain_plan;     /* for records of inner findings: neither inventories nor hits */
+    struct agg_local **local;       /* the workers', then the sweeping threads' */
+    size_t n_locals;
+    struct sweep *sweep;            /* one per thread */
+    unsigned n_threads;
+    unsigned level;
+    struct bin part[PARTITIONS];    /* sorted, of this level; between survey and sweep */
+};
+
+/* ---- a sweeping thread ---- */
+
+void
+sweep_init(struct sweep *s, struct finish *f)
+{
+    const struct program *p = f->plan->program;
+    *s = (struct sweep){ .f = f };
+    arena_init(&s->arena);
+    arena_init(&s->event_scratch);
+    event_init(&s->event, fields_count(p->fields), &s->event_scratch, NULL);
+    s->survey = mem_zalloc(p->corrs.n + 1, sizeof *s->survey);
+    s->duplicates = mem_zalloc(p->corrs.n + 1, sizeof(uint64_t *));
+    for (size_t i = 0; i < p->corrs.n; i++)
+        s->duplicates[i] = mem_zalloc(p->corrs.v[i].n_inputs + 1, sizeof(uint64_t));
+}
+
+void
+sweep_fini(struct sweep *s)
+{
+    for (size_t i = 0; i < s->f->plan->program->corrs.n; i++)
+        mem_free(s->duplicates[i]);
+    mem_free(s->duplicates);
+    mem_free(s->survey);
+    episode_fini_all(s);
+    group_fini(&s->group);
+    event_fini(&s->event);
+    arena_fini(&s->event_scratch);
+    arena_fini(&s->arena);
+    buf_fini(&s->tie);
+    buf_fini(&s->facts);
+    buf_fini(&s->id);
+}
+
+void
+sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey)
+{
+    s->corr = corr;
+    s->c = &s->f->plan->program->corrs.v[corr];
+    arena_reset(&s->arena);
+    /* A survey sees the same repeated deliveries as the sweep: they are counted there. */
+    uint64_t *duplicates = survey ? ARENA_ARRAY(&s->arena, uint64_t, s->c->n_inputs + 1) : s->duplicates[corr];
+    group_open(&s->group, e, n, &s->arena, duplicates);
+    if (survey)
+        s->c->type->survey(s->c, &s->group, s);
+    else
+        s->c->type->sweep(s->c, &s->group, s);
+    episode_release_all(s);
+}
+
+/* ---- one partition of one level ---- */
+
+static void
+load_part(struct crew_finish *cf, unsigned partition)
+{
+    struct bin *all = &cf->part[partition];
+    const size_t bin = (size_t)cf->level * PARTITIONS + partition;
+    *all = (struct bin){ NULL, 0, 0 };
+    for (size_t i = 0; i < cf->n_locals; i++) {
+        struct bin b = store_take(&cf->local[i]->records, bin);
+        if (all->n == 0) {
+            mem_free(all->v);
+            *all = b;
+            continue;
+        }
+        if (b.n != 0) {
+            vec_reserve(all, all->n + b.n);
+            memcpy(all->v + all->n, b.v, b.n * sizeof *b.v);
+            all->n += b.n;
+        }
+        mem_free(b.v);
+    }
+    records_sort(all->v, all->n, cf->f.plan->origins);
+}
+
+static void
+walk_groups(struct crew_finish *cf, unsigned thread, unsigned partition, bool survey)
+{
+    struct bin *b = &cf->part[partition];
+    for (size_t i = 0, n; i < b->n; i += n) {
+        struct record first;
+        n = records_group(b->v + i, b->n - i, cf->f.plan->origins);
+        record_at(b->v[i].record, &first);
+        if (!survey || cf->f.plan->program->corrs.v[first.corr].type->survey != NULL)
+            sweep_group(&cf->sweep[thread], first.corr, b->v + i, n, survey);
+    }
+}
+
+static void
+free_part(struct crew_finish *cf, unsigned partition)
+{
+    mem_free(cf->part[partition].v);
+    cf->part[partition] = (struct bin){ NULL, 0, 0 };
+}
+
+static void
+job_whole(void *ctx, unsigned thread, unsigned partition)
+{
+    load_part(ctx, partition);
+    walk_groups(ctx, thread, partition, false);
+    free_part(ctx, partition);
+}
+
+static void
+job_survey(void *ctx, unsigned thread, unsigned partition)
+{
+    load_part(ctx, partition);
+    walk_groups(ctx, thread, partition, true);
+}
+
+static void
+job_sweep(void *ctx, unsigned thread, unsigned partition)
+{
+    walk_groups(ctx, thread, partition, false);
+    free_part(ctx, partition);
+}
+
+/* ---- levels ---- */
+
+static bool
+wants_survey(const struct program *p, unsigned level)
+{
+    for (size_t i = 0; i < p->corrs.n; i++)
+        if (p->corrs.v[i].level == level && p->corrs.v[i].type->survey != NULL)
+            return true;
+    return false;
+}
+
+/* Every thread's sweep reads the sum over all threads' surveys. */
+static void
+share_survey(struct crew_finish *cf)
+{
+    for (size_t i = 0; i < cf->f.plan->program->corrs.n; i++) {
+        uint64_t sum = 0;
+        for (unsigned t = 0; t < cf->n_threads; t++)
+            sum += cf->sweep[t].survey[i];
+        for (unsigned t = 0; t < cf->n_threads; t++)
+            cf->sweep[t].survey[i] = sum;
+    }
+}
+
+/* The sums belong to the level that was surveyed. */
+static void
+clear_survey(struct crew_finish *cf)
+{
+    for (unsigned t = 0; t < cf->n_threads; t++)
+        memset(cf->sweep[t].survey, 0, cf->f.plan->program->corrs.n * sizeof *cf->sweep[t].survey);
+}
+
+static void
+run_levels(struct crew_finish *cf)
+{
+    const struct program *p = cf->f.plan->program;
+    const unsigned levels = emit_levels(p);
+    for (cf->level = 0; cf->level < levels; cf->level++) {
+        if (!wants_survey(p, cf->level)) {
+            crew_run(cf->n_threads, PARTITIONS, job_whole, cf);
+            continue;
+        }
+        crew_run(cf->n_threads, PARTITIONS, job_survey, cf);
+        share_survey(cf);
+        crew_run(cf->n_threads, PARTITIONS, job_sweep, cf);
+        clear_survey(cf);
+    }
+}
+
+/* ---- what findings say about their rule ---- */
+
+static const struct corr_arg *
+metric_field(const struct correlation *c)
+{
+    for (size_t i = 0; i < c->type->n_params; i++) {
+        const char *name = c->type->params[i].name;
+        if ((strcmp(name, "field") == 0 || strcmp(name, "condition.field") == 0) && c->args[i].given)
+            return &c->args[i];
+    }
+    return NULL;
+}
+
+static struct sv
+metric_text(const struct correlation *c, struct arena *to)
+{
+    const struct sv name = sv_of(c->type->metric);
+    const struct corr_arg *field = metric_field(c);
+    if (field == NULL || field->n_fields == 0)
+        return name;
+    struct buf b = BUF_INIT;
+    buf_sv(&b, name);
+    for (size_t i = 0; i < field->n_fields; i++) {
+        buf_puts(&b, i == 0 ? "(" : ", ");
+        buf_sv(&b, field->field_names[i]);
+    }
+    buf_putc(&b, ')');
+    const struct sv text = arena_sv(to, buf_view(&b));
+    buf_fini(&b);
+    return text;
+}
+
+static void
+info_init(struct corr_info *info, const struct correlation *c, const struct fields *fields, struct arena *to)
+{
+    const size_t n_evidence = c->n_facts > FACT_EVIDENCE ? c->n_facts - FACT_EVIDENCE : 0;
+    info->metric = metric_text(c, to);
+    info->actions = ARENA_ARRAY(to, enum action_id, c->meta.n_actions);
+    for (size_t i = 0; i < c->meta.n_actions; i++) {
+        const enum action_id action = action_find(c->meta.actions[i]);
+        if (action != ACTION_COUNT_)
+            info->actions[info->n_actions++] = action;
+    }
+    info->evidence = ARENA_ARRAY(to, struct sv, n_evidence);
+    for (size_t i = 0; i < n_evidence; i++)
+        info->evidence[i] = arena_sv(to, fields_name(fields, c->facts[FACT_EVIDENCE + i]));
+    info->group_field = ARENA_ARRAY(to, field_id, c->n_group);
+    for (size_t k = 0; k < c->n_group; k++)
+        info->group_field[k] = fields_find(fields, c->group_names[k]);
+    info->duplicates = ARENA_ARRAY(to, uint64_t, c->n_inputs);
+}
+
+/* ---- the whole ---- */
+
+static int64_t
+greatest_time(struct agg_local *const *local, size_t n)
+{
+    int64_t latest = TIME_NONE;
+    for (size_t i = 0; i < n; i++)
+        if (local[i]->latest > latest)
+            latest = local[i]->latest;
+    return latest;
+}
+
+static void
+finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals,
+            unsigned n_threads, struct results *r)
+{
+    const struct program *p = plan->program;
+    *cf = (struct crew_finish){ .n_threads = n_threads != 0 ? n_threads : 1, .chain_plan = *plan };
+    cf->chain_plan.want_hits = cf->chain_plan.want_inventory = false;
+    cf->f = (struct finish){ .plan = plan,
+                             .r = r,
+                             .value = fields_find(p->fields, SV("value")),
+                             .peak = fields_find(p->fields, SV("peak")),
+                             .events = fields_find(p->fields, SV("events")),
+                             .now = greatest_time(local, n_locals) };
+    pthread_mutex_init(&cf->f.lock, NULL);
+    cf->f.info = ARENA_ARRAY(&r->arena, struct corr_info, p->corrs.n);
+    for (size_t i = 0; i < p->corrs.n; i++)
+        info_init(&cf->f.info[i], &p->corrs.v[i], p->fields, &r->arena);
+    cf->n_locals = n_locals + cf->n_threads;
+    cf->local = mem_zalloc(cf->n_locals, sizeof(struct agg_local *));
+    for (size_t i = 0; i < n_locals; i++)
+        cf->local[i] = local[i];
+    cf->sweep = mem_zalloc(cf->n_threads, sizeof *cf->sweep);
+    for (unsigned t = 0; t < cf->n_threads; t++) {
+        sweep_init(&cf->sweep[t], &cf->f);
+        cf->sweep[t].local = cf->local[n_locals + t] = agg_local_new(&cf->chain_plan);
+    }
+}
+
+static void
+sum_duplicates(struct crew_finish *cf)
+{
+    const struct program *p = cf->f.plan->program;
+    for (size_t i = 0; i < p->corrs.n; i++)
+        for (size_t k = 0; k < p->corrs.v[i].n_inputs; k++)
+            for (unsigned t = 0; t < cf->n_threads; t++)
+                cf->f.info[i].duplicates[k] += cf->sweep[t].duplicates[i][k];
+}
+
+static void
+finish_fini(struct crew_finish *cf)
+{
+    for (unsigned t = 0; t < cf->n_threads; t++) {
+        sweep_fini(&cf->sweep[t]);
+        agg_local_free(cf->local[cf->n_locals - 1 - t]);
+    }
+    mem_free(cf->sweep);
+    mem_free(cf->local);
+    pthread_mutex_destroy(&cf->f.lock);
+}
+
+enum err
+agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads, struct results *r,
+           struct diags *d)
+{
+    struct crew_finish cf;
+    (void)d; /* nothing here fails but memory, which ends the run (base/mem.h) */
+    finish_init(&cf, plan, local, n_locals, n_threads, r);
+    run_levels(&cf);
+    sum_duplicates(&cf);
+    rows_sort_findings(r);
+    rows_rules(&cf.f, cf.local, cf.n_locals);
+    if (plan->want_hits)
+        rows_hits(plan, local, n_locals, r);
+    if (plan->want_inventory)
+        inventory_collect(plan, local, n_locals, cf.n_threads, r);
+    finish_fini(&cf);
+    return ERR_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stateful half: hits become records, records are sorted by (correlation, key, time, place) and swept group by group,
+ * level by level. Nothing keeps state per key outside the records.
+ *
+ *   workers:  agg_local_new -> agg_hit / agg_event ... (no locks)        one struct agg_local per worker
+ *   join:     agg_finish over all locals -> findings, inventories, counts in struct results
+ */
+#ifndef AUTHSIFT_AGG_AGG_H
+#define AUTHSIFT_AGG_AGG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "event/event.h"
+#include "event/place.h"
+#include "ir/program.h"
+#include "out/results.h"
+
+/* Shared by all workers, read-only while they run. All pointers are borrowed and outlive the locals and agg_finish. */
+struct agg_plan {
+    const struct program *program;
+    const struct origins *origins; /* ranked before agg_finish */
+    uint64_t blast_radius;         /* a finding keeps at most this many + 1 targets */
+    bool want_hits;                /* keep (rule, event) for the report `hits` */
+    bool want_inventory;           /* app_inventory and session_inventory */
+    struct inventory_fields *inventory; /* made by agg_plan_fields if want_inventory, else NULL */
+};
+
+/* Registers the fields that the inventories read. Call while fields may still be added. */
+void agg_plan_fields(struct agg_plan *plan, struct fields *fields);
+void agg_plan_fini(struct agg_plan *plan);
+
+struct agg_local;
+
+struct agg_local *agg_local_new(const struct agg_plan *plan);
+void agg_local_free(struct agg_local *l);
+
+/* Every event of the run, matched or not: the greatest time, and the inventories. */
+void agg_event(struct agg_local *l, struct event *ev);
+
+/* Rule `rule` (index in the program) matched this event: records for every correlation that uses it. */
+void agg_hit(struct agg_local *l, uint32_t rule, struct event *ev);
+
+/* A regex of this rule gave up at its limit. */
+void agg_regex_limit(struct agg_local *l, uint32_t rule, uint64_t times);
+
+/* Sorts and sweeps. Fills r->findings (sorted), r->rules, r->hits, r->apps, r->sessions. `n_threads` partitions are swept at a
+ * time. The locals are used up, but still freed by the caller. */
+enum err agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
+                    struct results *r, struct diags *d) MUST_CHECK;
+
+#endif

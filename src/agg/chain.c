@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A finding as a hit of outer correlations: dressed up as an event that has the inner group-by fields and value, peak, events, it goes
+ * the way of every hit (emit.c). What an outer finding shows beyond these (account, app, session, evidence) travels as facts: it is
+ * reported, but no outer group-by or condition can see it. */
+#include "agg/account.h"
+#include "agg/sweep.h"
+#include "base/codec.h"
+#include "base/number.h"
+
+static void
+set_number(struct event *ev, field_id field, double x)
+{
+    if (field != FIELD_NONE)
+        event_set_number(ev, field, x);
+}
+
+/* A group-by field named `value`, `peak` or `events` wins, so it is set last. */
+static void
+dress(struct sweep *s, const struct fired *fired)
+{
+    struct event *ev = &s->event;
+    arena_reset(&s->event_scratch);
+    event_reset(ev);
+    ev->time = fired->e->fired_at;
+    ev->at = fired->e->fired.at;
+    set_number(ev, s->f->value, fired->e->value);
+    set_number(ev, s->f->peak, fired->e->peak);
+    set_number(ev, s->f->events, (double)fired->event_count);
+    const field_id *field = s->f->info[s->corr].group_field;
+    for (size_t k = 0; k < s->c->n_group && k < s->group.key.n; k++)
+        if (field[k] != FIELD_NONE)
+            event_set_text(ev, field[k], s->group.key.v[k]);
+}
+
+/* Inner group key, then first_seen such that bytes order like times. */
+static void
+make_tie(struct sweep *s, int64_t first_seen)
+{
+    buf_reset(&s->tie);
+    buf_sv(&s->tie, s->group.first.key);
+    const uint64_t x = (uint64_t)first_seen ^ (UINT64_C(1) << 63);
+    for (unsigned shift = 64; shift > 0; shift -= 8)
+        buf_putc(&s->tie, (char)(unsigned char)(x >> (shift - 8)));
+}
+
+/* A field that the outer correlation shows: of the dressed event, or among the inner finding's facts. */
+static bool
+find_fact(struct sweep *s, const struct fired *fired, field_id field, struct sv *text)
+{
+    if (field == FIELD_NONE)
+        return false;
+    if (event_text(&s->event, field, text))
+        return true;
+    for (size_t i = 0; i < fired->n_facts; i++) {
+        if (s->c->facts[i] == field && fired->fact[i].p != NULL) {
+            *text = fired->fact[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+make_facts(struct sweep *s, const struct fired *fired, const struct correlation *outer)
+{
+    buf_reset(&s->facts);
+    for (size_t i = 0; i < outer->n_facts; i++) {
+        struct sv text;
+        const bool has = find_fact(s, fired, outer->facts[i], &text);
+        facts_put(&s->facts, has ? &text : NULL);
+    }
+}
+
+void
+chain_fired(struct sweep *s, const struct fired *fired)
+{
+    dress(s, fired);
+    make_tie(s, fired->e->first_seen);
+    const struct sv tie = buf_view(&s->tie);
+    for (size_t u = 0; u < s->c->n_uses; u++) {
+        const struct use *use = &s->c->uses[u];
+        make_facts(s, fired, &s->f->plan->program->corrs.v[use->corr]);
+        const struct sv facts = buf_view(&s->facts);
+        emit_hit(s->local, use->corr, use->pos, &s->event, &tie, &facts);
+    }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* value_avg: the exact sum of a field's numbers divided by how many there are. */
+#include "agg/numeric.h"
+
+static const struct corr_param params[] = {
+    NUMERIC_FIELD,
+};
+
+static void
+sweep(const struct correlation *c, struct group *g, struct sweep *s)
+{
+    numeric_sweep_sum(c, g, s, true);
+}
+
+const struct corr_type corr_value_avg = {
+    .name = "value_avg",
+    .help = "averages a numeric field within the timespan",
+    .metric = "value_avg",
+    .params = params,
+    .n_params = sizeof params / sizeof params[0],
+    .condition = CONDITION_REQUIRED,
+    .record = numeric_record,
+    .sweep = sweep,
+};

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* x-travel: two places of one group are farther apart than their accuracy radii and the time allow (domain.md 4.2).
+ *
+ * Each hit is compared with the last few places of the group (its anchors), not only with the previous one: sessions interleave,
+ * and A-B-A would hide B. What comes from a VPN, Tor and the like is compared but never becomes an anchor, else the owner's next
+ * honest log-in would fire. A pair that has an innocent explanation still makes a finding, at level informational, and the
+ * evidence names every explanation that applies. */
+#include <arpa/inet.h>
+#include <math.h>
+
+#include "agg/corr.h"
+#include "agg/distinct.h"
+#include "agg/episode.h"
+#include "agg/geo.h"
+#include "agg/values.h"
+#include "agg/window.h"
+#include "base/timestamp.h"
+
+enum { SPEED, DISTANCE, ANCHORS, LAT, LONG, RADIUS, NOT_ANCHOR, SAME };
+
+#define ANCHORS_MAX      1000
+#define SHORTEST_US      (60 * SECOND) /* less time than this counts as this much */
+#define KNOWN_SPAN       (30 * DAY)    /* a place is known after KNOWN_HITS on KNOWN_DAYS days of this span */
+#define KNOWN_HITS       3
+#define KNOWN_DAYS       2
+#define LEARNING_HITS    10            /* an account is still learnt from with fewer earlier hits, */
+#define LEARNING_SPAN    (14 * DAY)    /* all of them younger than this */
+
+static const struct corr_param params[] = {
+    { "speed", PARAM_NUMBER, false, NULL, "km/h that are still believable [900]" },
+    { "distance", PARAM_NUMBER, false, NULL, "km below which nothing is said [500]" },
+    { "anchors", PARAM_COUNT, false, NULL, "earlier places that a hit is compared with [4]" },
+    { "place.lat", PARAM_FIELD, false, NULL, "degrees north [src_endpoint.location.lat]" },
+    { "place.long", PARAM_FIELD, false, NULL, "degrees east [src_endpoint.location.long]" },
+    { "place.radius", PARAM_FIELD, false, NULL, "accuracy in km [src_endpoint.location.horizontal_accuracy]" },
+    { "not-anchor", PARAM_VALUES, false, NULL,
+      "classes of src_endpoint.ip_class whose place says nothing about the owner [vpn tor relay hosting satellite]" },
+    { "same", PARAM_FIELDS, false, NULL, "pairs that share a value of such a field are not compared [src_endpoint.ip]" },
+};
+
+/* Fields that are read without being told. */
+enum canonical { CITY, REGION, COUNTRY, CLASS, IP, DEVICE, N_CANONICAL };
+
+struct config {
+    double speed, distance;
+    size_t n_anchors;
+    struct text_set not_anchor;
+    const field_id *lat, *longitude, *radius; /* by position */
+    const field_id *same;                     /* [pos * n_same + k] */
+    size_t n_same;
+    field_id canonical[N_CANONICAL];
+};
+
+/* The argument's fields, or the default one for every position. */
+static const field_id *
+fields_or(const struct correlation *c, size_t param, const char *name, struct fields *fields, struct arena *arena)
+{
+    if (c->args[param].given)
+        return c->args[param].fields;
+    field_id *id = ARENA_ARRAY(arena, field_id, c->n_inputs);
+    for (size_t i = 0; i < c->n_inputs; i++)
+        id[i] = fields_add(fields, sv_of(name));
+    return id;
+}
+
+static double
+number_or(const struct correlation *c, size_t param, double fallback)
+{
+    return c->args[param].given ? c->args[param].number : fallback;
+}
+
+static struct text_set
+classes(const struct correlation *c, struct arena *arena)
+{
+    static const struct sv usual[] = { { "vpn", 3 }, { "tor", 3 }, { "relay", 5 }, { "hosting", 7 }, { "satellite", 9 } };
+    const struct corr_arg *arg = &c->args[NOT_ANCHOR];
+    return arg->given ? values_set(arena, arg->values, arg->n_values) : values_set(arena, usual, sizeof usual / sizeof usual[0]);
+}
+
+static void
+prepare(struct correlation *c, struct fields *fields, struct arena *arena, struct diags *d)
+{
+    static const char *const names[N_CANONICAL] = {
+        [CITY] = "src_endpoint.location.city",       [REGION] = "src_endpoint.location.region",
+        [COUNTRY] = "src_endpoint.location.country", [CLASS] = "src_endpoint.ip_class",
+        [IP] = "src_endpoint.ip",                    [DEVICE] = "device.uid",
+    };
+    struct config *config = ARENA_NEW(arena, struct config);
+    const double anchors = number_or(c, ANCHORS, 4);
+    config->speed = number_or(c, SPEED, 900);
+    config->distance = number_or(c, DISTANCE, 500);
+    if (config->speed < 0)
+        diag_error(d, c->args[SPEED].at, "'speed' cannot be negative");
+    if (config->distance < 0)
+        diag_error(d, c->args[DISTANCE].at, "'distance' cannot be negative");
+    if (anchors < 1 || anchors > ANCHORS_MAX)
+        diag_error(d, c->args[ANCHORS].at, "'anchors' has to be between 1 and %d", ANCHORS_MAX);
+    else
+        config->n_anchors = (size_t)anchors;
+    config->not_anchor = classes(c, arena);
+    config->lat = fields_or(c, LAT, "src_endpoint.location.lat", fields, arena);
+    config->longitude = fields_or(c, LONG, "src_endpoint.location.long", fields, arena);
+    config->radius = fields_or(c, RADIUS, "src_endpoint.location.horizontal_accuracy", fields, arena);
+    config->same = fields_or(c, SAME, names[IP], fields, arena);
+    config->n_same = c->args[SAME].given ? c->args[SAME].n_fields : 1;
+    for (size_t i = 0; i < N_CANONICAL; i++)
+        config->canonical[i] = fields_add(fields, sv_of(names[i]));
+    c->threshold = arena_printf(arena, "gt %g km/h over %g km", config->speed, config->distance);
+    c->config = config;
+}
+
+/* ---- record: place, texts, values of the `same` fields ---- */
+
+static double
+radius_of(const struct config *config, unsigned pos, struct event *ev)
+{
+    double radius;
+    if (values_number(ev, config->radius[pos], &radius) && radius >= 0)
+        return radius;
+    struct sv city = SV_NONE, region = SV_NONE;
+    event_text(ev, config->canonical[CITY], &city);
+    event_text(ev, config->canonical[REGION], &region);
+    return geo_default_radius_km(city.n != 0, region.n != 0);
+}
+
+static bool
+record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
+{
+    const struct config *config = c->config;
+    double lat, longitude;
+    if (!values_number(ev, config->lat[pos], &lat) || !values_number(ev, config->longitude[pos], &longitude) ||
+        !geo_is_place(lat, longitude)) {
+        (void)skipped; /* the hit itself is what is skipped */
+        return false;
+    }
+    put_double(payload, lat);
+    put_double(payload, longitude);
+    put_double(payload, radius_of(config, pos, ev));
+    for (size_t i = 0; i < N_CANONICAL; i++) {
+        struct sv text = SV_NONE;
+        event_text(ev, config->canonical[i], &text);
+        put_bytes(payload, text);
+    }
+    for (size_t k = 0; k < config->n_same; k++)
+        values_put_texts(ev, config->same[pos * config->n_same + k], payload);
+    return true;
+}
+
+/* ---- sweep ---- */
+
+/* A hit as read from its payload. */
+struct stop {
+    struct hit h;
+    double lat, longitude, radius;
+    struct sv text[N_CANONICAL]; /* empty: none */
+    struct sv same;              /* encoded lists */
+    struct sv place;             /* its name, for `known` */
+};
+
+struct journey {
+    const struct correlation *c;
+    const struct config *config;
+    struct sweep *s;
+    struct stop *anchor;      /* ring of the last n_anchors */
+    size_t n_anchored;        /* ever */
+    struct window history;    /* hits of the last KNOWN_SPAN that were anchors */
+    struct distinct hits;     /* of it, by place */
+    struct distinct days;     /* by place: distinct days */
+    struct distinct day_hits; /* by (place, day) */
+    struct buf key;
+    struct arena scratch;     /* of one hit */
+    uint64_t n_before;
+    int64_t first;
+};
+
+static void
+read_stop(const struct hit *h, struct stop *stop)
+{
+    struct reader r = reader_of(h->payload);
+    stop->h = *h;
+    stop->lat = get_double(&r);
+    stop->longitude = get_double(&r);
+    stop->radius = get_double(&r);
+    const char *texts = r.p;
+    for (size_t i = 0; i < N_CANONICAL; i++) {
+        stop->text[i] = get_bytes(&r);
+        if (i == COUNTRY) /* city, region, country; or the point itself where there is no city */
+            stop->place = sv_make(texts, (size_t)(r.p - texts));
+    }
+    if (stop->text[CITY].n == 0)
+        stop->place = sv_make(h->payload.p, 2 * sizeof(double));
+    stop->same = sv_make(r.p, (size_t)(r.end - r.p));
+}
+
+/* (place, day) */
+static struct sv
+day_key(struct journey *j, const struct stop *stop)
+{
+    const int64_t day = stop->h.time >= 0 ? stop->h.time / DAY : (stop->h.time - (DAY - 1)) / DAY;
+    buf_reset(&j->key);
+    put_zigzag(&j->key, day);
+    buf_sv(&j->key, stop->place);
+    return buf_view(&j->key);
+}
+
+static void
+remember(void *state, const struct hit *h)
+{
+    struct journey *j = state;
+    struct stop stop;
+    read_stop(h, &stop);
+    distinct_add(&j->hits, stop.place);
+    if (distinct_add(&j->day_hits, day_key(j, &stop)))
+        distinct_add(&j->days, stop.place);
+}
+
+static void
+forget(void *state, const struct hit *h)
+{
+    struct journey *j = state;
+    struct stop stop;
+    read_stop(h, &stop);
+    distinct_remove(&j->hits, stop.place);
+    if (distinct_remove(&j->day_hits, day_key(j, &stop)))
+        distinct_remove(&j->days, stop.place);
+}
+
+static bool
+is_known(const struct journey *j, const struct stop *stop)
+{
+    return distinct_refs(&j->hits, stop->place) >= KNOWN_HITS && distinct_refs(&j->days, stop->place) >= KNOWN_DAYS;
+}
+
+/* Do two encoded lists have a text in common? */
+static bool
+lists_meet(struct reader *a, struct reader *b, struct arena *arena)
+{
+    size_t n_a, n_b;
+    const struct sv *v_a = values_get_texts(a, arena, &n_a), *v_b = values_get_texts(b, arena, &n_b);
+    if (n_a == 1 && n_b == 1)
+        return sv_eq(v_a[0], v_b[0]);
+    const struct text_set set = values_set(arena, v_a, n_a);
+    for (size_t i = 0; i < n_b; i++)
+        if (values_set_has(&set, v_b[i]))
+            return true;
+    return false;
+}
+
+static bool
+share_value(struct journey *j, const struct stop *a, const struct stop *b)
+{
+    struct reader ra = reader_of(a->same), rb = reader_of(b->same);
+    bool meet = false;
+    for (size_t k = 0; k < j->config->n_same; k++)
+        meet = lists_meet(&ra, &rb, &j->scratch) || meet;
+    return meet;
+}
+
+struct pair {
+    const struct stop *from;
+    double km, hours, speed;
+};
+
+static bool
+compare(struct journey *j, const struct stop *from, const struct stop *to, struct pair *p)
+{
+    if (share_value(j, from, to))
+        return false;
+    const uint64_t us = window_age(from->h.time, to->h.time);
+    p->from = from;
+    p->km = geo_distance_beyond_km(geo_distance_km(from->lat, from->longitude, to->lat, to->longitude), from->radius,
+                                   to->radius);
+    p->hours = (double)(us > (uint64_t)SHORTEST_US ? us : (uint64_t)SHORTEST_US) / (double)HOUR;
+    p->speed = p->km / p->hours;
+    return p->km >= j->config->distance && p->speed > j->config->speed;
+}
+
+/* The worst qualifying pair; of equals, the one with the most recent anchor. */
+static bool
+worst_pair(struct journey *j, const struct stop *to, struct pair *worst)
+{
+    const size_t n = j->n_anchored < j->config->n_anchors ? j->n_anchored : j->config->n_anchors;
+    bool found = false;
+    for (size_t back = 1; back <= n; back++) {
+        const struct stop *from = &j->anchor[(j->n_anchored - back) % j->config->n_anchors];
+        struct pair p;
+        if (window_age(from->h.time, to->h.time) > (uint64_t)j->c->timespan)
+            break; /* older ones are older still */
+        if (compare(j, from, to, &p) && (!found || p.speed > worst->speed)) {
+            *worst = p;
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* ---- what softens a finding ---- */
+
+/* The network part of an address: the first 24 bits of an IPv4 address, 48 of an IPv6 one. Returns its bytes; 0: no address. */
+static size_t
+network_of(struct sv ip, unsigned char out[6])
+{
+    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff }; /* ::ffff:a.b.c.d */
+    char z[INET6_ADDRSTRLEN];
+    unsigned char bytes[16];
+    if (ip.n == 0 || ip.n >= sizeof z)
+        return 0;
+    memcpy(z, ip.p, ip.n);
+    z[ip.n] = '\0';
+    if (inet_pton(AF_INET, z, bytes) == 1) {
+        memcpy(out, bytes, 3);
+        return 3;
+    }
+    if (inet_pton(AF_INET6, z, bytes) != 1)
+        return 0;
+    const bool is_v4 = memcmp(bytes, mapped, sizeof mapped) == 0;
+    memcpy(out, is_v4 ? bytes + sizeof mapped : bytes, is_v4 ? 3 : 6);
+    return is_v4 ? 3 : 6;
+}
+
+static bool
+is_same_network(const struct stop *a, const struct stop *b)
+{
+    unsigned char net_a[6], net_b[6];
+    const size_t n = network_of(a->text[IP], net_a);
+    return n != 0 && n == network_of(b->text[IP], net_b) && memcmp(net_a, net_b, n) == 0;
+}
+
+static bool
+is_learning(const struct journey *j, const struct stop *to)
+{
+    return j->n_before < LEARNING_HITS && window_age(j->first, to->h.time) < (uint64_t)LEARNING_SPAN;
+}
+
+static bool
+is_not_anchor(const struct journey *j, const struct stop *stop)
+{
+    return values_set_has(&j->config->not_anchor, stop->text[CLASS]);
+}
+
+static struct sv
+soften(struct journey *j, const struct stop *from, const struct stop *to)
+{
+    const struct sv a = from->text[COUNTRY], b = to->text[COUNTRY];
+    struct sv reason[8];
+    size_t n = 0;
+    if (is_same_network(from, to))
+        reason[n++] = SV("same network");
+    if (to->text[DEVICE].n != 0 && sv_eq(from->text[DEVICE], to->text[DEVICE]))
+        reason[n++] = SV("same device");
+    if (is_not_anchor(j, to))
+        reason[n++] = arena_printf(&j->scratch, "ip class %.*s", SV_ARG(to->text[CLASS]));
+    if (is_known(j, from) && is_known(j, to))
+        reason[n++] = SV("both places known");
+    if (a.n != 0 && sv_eq_fold(a, b))
+        reason[n++] = SV("same country");
+    else if (geo_borders(a, b))
+        reason[n++] = SV("bordering countries");
+    if (is_learning(j, to))
+        reason[n++] = SV("still learning");
+    return values_join(&j->scratch, reason, n);
+}
+
+/* ---- findings ---- */
+
+/* "Berlin, DE (52.52, 13.4)" */
+static struct sv
+place_text(struct journey *j, const struct stop *stop)
+{
+    struct sv part[3];
+    size_t n = 0;
+    for (size_t i = CITY; i <= COUNTRY; i++)
+        if (stop->text[i].n != 0)
+            part[n++] = stop->text[i];
+    const struct sv name = values_join(&j->scratch, part, n);
+    return arena_printf(&j->scratch, "%.*s%s(%.10g, %.10g)", SV_ARG(name), n != 0 ? " " : "", stop->lat, stop->longitude);
+}
+
+static double
+rounded(double x)
+{
+    return round(x * 1000) / 1000;
+}
+
+static void
+fire(struct journey *j, const struct pair *p, const struct stop *to, struct episode *e)
+{
+    const struct sv softened = soften(j, p->from, to);
+    e->first_seen = p->from->h.time;
+    e->fired_at = e->last_seen = to->h.time;
+    e->value = e->peak = p->speed;
+    e->fired = to->h;
+    e->event_count = 2;
+    e->facts_of_fired = true;
+    if (softened.n != 0)
+        e->level = LEVEL_INFORMATIONAL;
+    episode_say(e, SV("from"), place_text(j, p->from));
+    episode_say(e, SV("to"), place_text(j, to));
+    episode_say_number(e, SV("km"), rounded(p->km));
+    episode_say_number(e, SV("hours"), rounded(p->hours));
+    episode_say_number(e, SV("km_per_hour"), rounded(p->speed));
+    if (softened.n != 0)
+        episode_say(e, SV("softened"), softened);
+    episode_add(e, &p->from->h);
+    episode_add(e, &to->h);
+    sweep_fire(j->s, e);
+}
+
+static void
+step(struct journey *j, const struct hit *h, struct episode *e)
+{
+    struct stop to;
+    struct pair worst;
+    read_stop(h, &to);
+    arena_reset(&j->scratch);
+    while (window_size(&j->history) > 0 && window_age(window_hit(&j->history, 0)->time, h->time) > (uint64_t)KNOWN_SPAN)
+        window_pop(&j->history, NULL);
+    if (worst_pair(j, &to, &worst))
+        fire(j, &worst, &to, e);
+    if (is_not_anchor(j, &to))
+        return;
+    j->anchor[j->n_anchored++ % j->config->n_anchors] = to;
+    window_push(&j->history, h);
+}
+
+static void
+sweep(const struct correlation *c, struct group *g, struct sweep *s)
+{
+    struct journey j = { .c = c, .config = c->config, .s = s };
+    const struct aggregate a = { .state = &j, .enter = remember, .leave = forget };
+    struct episode e;
+    struct hit h;
+    j.anchor = ARENA_ARRAY(sweep_arena(s), struct stop, j.config->n_anchors);
+    window_init(&j.history, &a);
+    episode_init(&e, s);
+    for (; group_next(g, &h); j.n_before++) {
+        if (j.n_before == 0)
+            j.first = h.time;
+        step(&j, &h, &e);
+    }
+    window_fini(&j.history);
+    distinct_fini(&j.hits);
+    distinct_fini(&j.days);
+    distinct_fini(&j.day_hits);
+    buf_fini(&j.key);
+    arena_fini(&j.scratch);
+}
+
+const struct corr_type corr_x_travel = {
+    .name = "x-travel",
+    .help = "two places of a group are farther apart than their radii and the time allow",
+    .metric = "km/h",
+    .params = params,
+    .n_params = sizeof params / sizeof params[0],
+    .condition = CONDITION_NONE,
+    .default_timespan = 24 * HOUR,
+    .single_hits = true,
+    .prepare = prepare,
+    .record = record,
+    .sweep = sweep,
+};

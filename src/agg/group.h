@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One group's hits, in order (time, source name, file name, line, position in `rules`, then for chained hits inner group key
+ * and inner first_seen). What a correlation type's sweep reads.
+ *
+ * Duplicates are gone already: of hits of one rule whose events carry the same non-empty uid only the first is here.
+ * Hits come one by one, so that a group of any size can be swept in the memory of its window; whoever needs a hit later
+ * copies it with hit_keep.
+ */
+#ifndef AUTHSIFT_AGG_GROUP_H
+#define AUTHSIFT_AGG_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/sv.h"
+#include "event/place.h"
+
+struct hit {
+    int64_t time;
+    struct place at;
+    uint32_t pos;      /* of the rule in the correlation's inputs */
+    uint64_t event;    /* identity within the group: equal for hits of one event (same line, or same non-empty uid); grows in the
+                          order of first appearance */
+    uint64_t seq;      /* the hit's position in the group's order */
+    struct sv facts;   /* encoded; read with hit_fact */
+    struct sv payload; /* what the type's `record` appended */
+};
+
+struct group;
+
+/* The next hit; false at the end. Views in *h are valid until the group's sweep returns. */
+bool group_next(struct group *g, struct hit *h);
+
+/* Starts again from the first hit. */
+void group_rewind(struct group *g);
+
+/* Hits of the same event that stand at another place (the event was delivered twice and another rule matched the second
+ * delivery): an event enters a window whole, so a window judged at `h` holds them too. Nearly always none. */
+size_t group_companions(struct group *g, const struct hit *h, const struct hit **companion);
+
+/* The group's key: the texts of group-by, in order. */
+size_t group_key(const struct group *g, const struct sv **part);
+
+/* Fact i of a hit (ir/program.h enum fact): false if the event had none. */
+bool hit_fact(const struct hit *h, size_t i, struct sv *text);
+
+#endif

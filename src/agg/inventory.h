@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inventories of apps and sessions over the whole run. Each worker keeps a small table of what it has seen lately; when it is
+ * full it becomes records, which are sorted, folded and read like all others. Memory grows with apps, (app, account) pairs and
+ * sessions, not with events.
+ *
+ * Counts are of deliveries: only rules remove an event that was delivered twice (design.md 1). First-party apps are left out. */
+#ifndef AUTHSIFT_AGG_INVENTORY_H
+#define AUTHSIFT_AGG_INVENTORY_H
+
+#include <stddef.h>
+
+#include "agg/agg.h"
+#include "event/event.h"
+#include "out/results.h"
+
+struct inventory;
+
+struct inventory *inventory_new(const struct agg_plan *plan);
+void inventory_free(struct inventory *inv);
+
+/* Every event of the run. */
+void inventory_event(struct inventory *inv, struct event *ev);
+
+/* Fills r->apps and r->sessions. r->findings are there already. */
+void inventory_collect(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
+                       struct results *r);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside agg/: the sweep's own view of groups, threads and results. Correlation types see group.h and episode.h only.
+ *
+ *   struct finish   one run's finish; shared by the sweeping threads      lock: next_partition and everything in results
+ *   struct sweep    one sweeping thread: its current group, scratch, counters, and the records it makes for outer correlations
+ */
+#ifndef AUTHSIFT_AGG_SWEEP_H
+#define AUTHSIFT_AGG_SWEEP_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agg/agg.h"
+#include "agg/corr.h"
+#include "agg/emit.h"
+#include "agg/entry.h"
+#include "agg/episode.h"
+#include "agg/group.h"
+#include "agg/record.h"
+#include "base/arena.h"
+#include "base/vec.h"
+
+/* ---- groups (group.c) ---- */
+
+struct uid_slot {
+    uint32_t tag;  /* piece of the uid's hash */
+    uint32_t last; /* 1 + the latest record kept with this uid; 0: free */
+};
+
+/* Sorted entries of one (correlation, key), and what their uids say: which records are repeated deliveries, and which events
+ * stand at several places. The arrays are indexed by the record's position and are reused from group to group. */
+struct group {
+    const struct entry *entry;
+    size_t n;
+    size_t i;                    /* of the next record */
+    struct record first;         /* for the key */
+    VEC(struct sv) key;          /* its parts */
+    VEC(uint32_t) event;         /* of each record */
+    VEC(uint32_t) before;        /* 1 + the record of the same uid kept before this one; 0: none */
+    VEC(uint8_t) dropped;        /* a later delivery of a hit */
+    VEC(uint32_t) last_of_event; /* by event: 1 + the latest record kept with its uid; 0: no uid */
+    VEC(struct uid_slot) slots;
+    size_t n_slots;              /* power of two; of this group */
+    bool has_spread;             /* some event stands at several places */
+    uint64_t *duplicates;        /* per input: repeated hits that were dropped */
+    struct arena *arena;         /* for companions; lives as long as the group */
+};
+
+/* e[0..n) are all records of one group, sorted. n_inputs: of the correlation. */
+void group_open(struct group *g, const struct entry *e, size_t n, struct arena *arena, uint64_t *duplicates);
+void group_fini(struct group *g);
+
+/* ---- what is known of a correlation before its first sweep ---- */
+
+struct corr_info {
+    struct sv metric;
+    enum action_id *actions;
+    size_t n_actions;
+    struct sv *evidence;      /* names of the evidence fields */
+    field_id *group_field;    /* ids of group_names, for chained hits; FIELD_NONE where nobody reads it */
+    uint64_t *duplicates;     /* per input, summed over the threads */
+};
+
+struct finish {
+    const struct agg_plan *plan;
+    struct results *r;
+    struct corr_info *info;          /* per correlation */
+    field_id value, peak, events;    /* fields that chained hits have */
+    int64_t now;
+    pthread_mutex_t lock;
+};
+
+struct sweep {
+    struct finish *f;
+    const struct correlation *c;
+    uint32_t corr;
+    struct group group;
+    struct arena arena;              /* scratch of one group */
+    struct agg_local *local;         /* records for outer correlations, counters */
+    uint64_t **duplicates;           /* per correlation, per input */
+    uint64_t *survey;                /* per correlation: this thread's part, then the sum */
+    struct episode_account *accounts; /* all that were ever made */
+    struct episode_account *spare;    /* those not in use */
+    struct event event;              /* a finding dressed up as an event */
+    struct arena event_scratch;
+    struct buf tie;
+    struct buf facts;
+    struct buf id;
+};
+
+void sweep_init(struct sweep *s, struct finish *f);
+void sweep_fini(struct sweep *s);
+
+/* Runs the correlation's sweep (or survey) over one group. */
+void sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey);
+
+/* episode.c: gives all accounts of the group back. */
+void episode_release_all(struct sweep *s);
+void episode_fini_all(struct sweep *s);
+
+/* chain.c: the finding as a hit of the correlations that list this one. */
+struct fired {
+    const struct episode *e;
+    uint64_t event_count;
+    const struct sv *fact;    /* FACT_EVIDENCE + n_evidence texts; p == NULL: none */
+    size_t n_facts;
+};
+void chain_fired(struct sweep *s, const struct fired *fired);
+
+/* finding.c: the id of a finding. */
+uint64_t finding_hash(struct sv rule_id, size_t n_group, struct sv key, int64_t first_seen, int64_t fired_at,
+                      struct buf *scratch);
+
+#endif

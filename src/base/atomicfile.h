@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that appear whole or not at all.
+ *
+ * A set of files is written to temporaries in the destination folder, each flushed with fsync; `atomic_set_publish`
+ * then renames them all and syncs the folder. Until then nothing that a reader can see has changed; whatever ends the
+ * process earlier (error, SIGINT, SIGTERM, exhausted memory) removes the temporaries. Temporaries of a process that
+ * was killed outright are removed by the next run (their names hold the pid).
+ */
+#ifndef AUTHSIFT_BASE_ATOMICFILE_H
+#define AUTHSIFT_BASE_ATOMICFILE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+
+struct atomic_set;
+
+/* Makes `folder` (and its parents) if it is missing, and removes temporaries that dead processes left in it.
+ * Returns new; on failure NULL, with a message. */
+struct atomic_set *atomic_set_open(const char *folder, struct diags *d);
+
+/* A stream for the file `name`, for writing and reading back, owned by the set. NULL on failure, with a message. */
+FILE *atomic_set_file(struct atomic_set *s, const char *name, struct diags *d);
+
+/* Flushes and syncs every file, then renames them all. On any failure ERR_OUTPUT, and nothing was renamed unless the
+ * failure was a rename itself. */
+enum err atomic_set_publish(struct atomic_set *s, struct diags *d) MUST_CHECK;
+
+/* Removes what was not published. NULL is allowed. */
+void atomic_set_free(struct atomic_set *s);
+
+/* Installs handlers for SIGINT, SIGTERM, SIGHUP that remove all temporaries and then die by the signal, and the hook
+ * of mem_on_exhaustion. Call once from main. */
+void atomic_install_handlers(void);
+
+#endif

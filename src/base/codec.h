@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Byte codecs: variable-length integers of the record format, UTF-8, base64, hex, digests. */
+#ifndef AUTHSIFT_BASE_CODEC_H
+#define AUTHSIFT_BASE_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/sv.h"
+
+/* LEB128, at most 10 bytes. */
+void put_varint(struct buf *b, uint64_t x);
+/* ZigZag, then LEB128. */
+void put_zigzag(struct buf *b, int64_t x);
+/* Length, then bytes. */
+void put_bytes(struct buf *b, struct sv s);
+/* 8 bytes, little-endian. */
+void put_double(struct buf *b, double x);
+
+/* A reader over bytes. On the first bad or missing byte `bad` is set and everything read afterwards is 0 or empty, so
+ * callers check once, at the end. */
+struct reader {
+    const char *p;
+    const char *end;
+    bool bad;
+};
+
+static inline struct reader
+reader_of(struct sv s)
+{
+    return (struct reader){ s.p, sv_end(s), false };
+}
+
+uint64_t get_varint(struct reader *r);
+int64_t get_zigzag(struct reader *r);
+/* Borrows from the reader's bytes. */
+struct sv get_bytes(struct reader *r);
+double get_double(struct reader *r);
+
+/* True if s is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). *bad_at (may be NULL) gets the
+ * offset of the first wrong byte. Fast on ASCII. */
+bool utf8_valid(struct sv s, size_t *bad_at);
+/* Writes one code point, returns its 1 to 4 bytes. */
+size_t utf8_encode(char out[4], uint32_t cp);
+/* Appends one code point. */
+void utf8_put(struct buf *b, uint32_t cp);
+/* Reads the code point at *p (< end), moves *p behind it. An ill-formed byte gives U+FFFD and moves by one. */
+uint32_t utf8_next(const char **p, const char *end);
+/* Number of code points (ill-formed bytes count one each). */
+size_t utf8_length(struct sv s);
+/* True for what must not reach a terminal or a spreadsheet as it is: control characters (C0, DEL, C1), line and
+ * paragraph separators, bidi overrides and isolates. */
+bool utf8_is_unsafe(uint32_t cp);
+/* As utf8_put, but an unsafe code point becomes its escape, "\u{202e}". Returns how many characters were written. */
+size_t utf8_put_visible(struct buf *b, uint32_t cp);
+
+/* Standard alphabet, with padding. */
+void base64_encode(struct buf *out, struct sv in);
+
+/* 16 lower-case hex digits and a NUL. */
+void hex64(uint64_t x, char out[17]);
+
+/* XXH3 128-bit, streamed; printed as 32 hex digits. For digests of rules, inputs and reports: they find accidental
+ * change, they are no signature. */
+struct digest;
+struct digest *digest_new(void);
+void digest_free(struct digest *d);
+void digest_add(struct digest *d, const void *p, size_t n);
+/* Writes 32 lower-case hex digits and a NUL. The digest may go on. */
+void digest_hex(const struct digest *d, char out[33]);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command is. A new one = one file cmd_*.c + one row of commands.def. */
+#ifndef AUTHSIFT_CLI_COMMANDS_H
+#define AUTHSIFT_CLI_COMMANDS_H
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "cli/options.h"
+
+/* Exit status 1: findings at or above --fail-on, failed tests. Everything else is an enum err. */
+enum { STATUS_FINDINGS = 1 };
+
+struct command {
+    const char *name;
+    const char *usage;   /* behind the name: "[options] INPUT..." */
+    const char *help;    /* one line */
+    const char *details; /* paragraph for --help, or NULL */
+    uint64_t options;    /* OPTION_BITs; --help is always there */
+    /* Returns the exit status. Messages go to d and are printed by the caller. */
+    int (*run)(const struct options *o, struct diags *d);
+};
+
+extern const struct command *const commands[];
+extern const size_t n_commands;
+
+/* The program: finds the command, parses its options, runs it, prints what it had to say. Returns the exit status. */
+int cli_main(int argc, char **argv);
+
+#endif

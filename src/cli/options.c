@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "base/timestamp.h"
+#include "cli/commands.h"
+#include "ir/program.h"
+
+enum option_kind { FLAG, TEXT, LIST, COUNT, SIZE, TIME, REJECTS, LEVEL, FORMAT, WHEN };
+
+struct option {
+    const char *name;
+    char letter;
+    enum option_kind kind;
+    const char *argument;
+    size_t member;
+    const char *help;
+};
+
+static const struct option option_table[OPTION_COUNT_] = {
+#define OPTION(id, name, letter, kind, argument, member, help) \
+    { name, letter, kind, argument, offsetof(struct options, member), help },
+#include "cli/options.def"
+#undef OPTION
+};
+
+void
+options_init(struct options *o)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    *o = (struct options){
+        .format = TABLE_CSV,
+        .jobs = n > 0 ? (uint64_t)n : 1,
+        .since = TIME_NONE,
+        .until = TIME_NONE,
+        .fail_on = -1,
+        .max_rejects = { 0, -1 },
+        .progress = isatty(STDERR_FILENO) == 1,
+        .blast_radius = 500,
+        .line_limit = UINT64_C(1) << 20,
+    };
+}
+
+void
+options_fini(struct options *o)
+{
+    vec_fini(&o->rules);
+    vec_fini(&o->lists);
+    vec_fini(&o->arguments);
+}
+
+/* ---- values ---- */
+
+static bool
+parse_rejects(const char *text, struct max_rejects *out)
+{
+    struct sv s = sv_of(text);
+    if (s.n != 0 && s.p[s.n - 1] == '%') {
+        double percent;
+        s.n--;
+        if (!number_parse(s, &percent) || percent < 0 || percent > 100)
+            return false;
+        *out = (struct max_rejects){ UINT64_MAX, percent / 100 };
+        return true;
+    }
+    *out = (struct max_rejects){ 0, -1 };
+    return number_parse_u64(s, &out->count);
+}
+
+static bool
+parse_word(const char *text, const char *const *words, int n, int *out)
+{
+    for (int i = 0; i < n; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+parse_format(const char *text, enum table_format *out)
+{
+    static const char *const words[] = { "csv", "jsonl", "table" };
+    int i;
+    if (!parse_word(text, words, 3, &i))
+        return false;
+    *out = i == 0 ? TABLE_CSV : i == 1 ? TABLE_JSONL : TABLE_TERMINAL;
+    return true;
+}
+
+static bool
+parse_when(const char *text, bool *out)
+{
+    static const char *const words[] = { "never", "always", "auto" };
+    int i;
+    if (!parse_word(text, words, 3, &i))
+        return false;
+    *out = i == 2 ? isatty(STDERR_FILENO) == 1 : i == 1;
+    return true;
+}
+
+/* Why an argument of this kind was refused. */
+static const char *
+expected(enum option_kind kind)
+{
+    switch (kind) {
+    case COUNT:
+        return "a whole number";
+    case SIZE:
+        return "a size, such as 64M or 2G";
+    case TIME:
+        return "a time: RFC 3339, 2026-11-22, or -7d";
+    case REJECTS:
+        return "a whole number, or a percentage such as 1%";
+    case LEVEL:
+        return "informational, low, medium, high or critical";
+    case FORMAT:
+        return "csv, jsonl or table";
+    case WHEN:
+        return "auto, always or never";
+    case FLAG:
+    case TEXT:
+    case LIST:
+        break;
+    }
+    return "text";
+}
+
+static bool
+set_value(struct options *o, const struct option *opt, const char *text)
+{
+    void *member = (char *)o + opt->member;
+    switch (opt->kind) {
+    case FLAG:
+        *(bool *)member = true;
+        return true;
+    case TEXT:
+        *(const char **)member = text;
+        return true;
+    case LIST:
+        vec_push((name_list *)member, text);
+        return true;
+    case COUNT:
+        return number_parse_u64(sv_of(text), member);
+    case SIZE:
+        return size_parse(sv_of(text), member);
+    case TIME:
+        return time_parse_option(sv_of(text), time_now(), member);
+    case REJECTS:
+        return parse_rejects(text, member);
+    case LEVEL:
+        return parse_word(text, level_names, 5, member);
+    case FORMAT:
+        return parse_format(text, member);
+    case WHEN:
+        return parse_when(text, member);
+    }
+    return false;
+}
+
+/* ---- which option ---- */
+
+static struct sv
+option_name(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return sv_of(option_table[i].name);
+}
+
+static int
+find_long(struct sv name)
+{
+    for (int i = 0; i < OPTION_COUNT_; i++)
+        if (sv_eq(name, sv_of(option_table[i].name)))
+            return i;
+    return -1;
+}
+
+static int
+find_letter(char letter)
+{
+    for (int i = 0; i < OPTION_COUNT_; i++)
+        if (option_table[i].letter == letter)
+            return i;
+    return -1;
+}
+
+struct parse {
+    struct options *o;
+    int n;
+    char *const *argv;
+    int at;
+    const char *command;
+    uint64_t allowed;
+    struct diags *d;
+};
+
+/* Applies option `id`, which was written as `written`. `attached` is the text behind "=" or a letter, or NULL. */
+static void
+apply(struct parse *p, int id, struct sv written, const char *attached)
+{
+    const struct option *opt = &option_table[id];
+    const char *text = attached;
+
+    if ((p->allowed & (UINT64_C(1) << id)) == 0) {
+        diag_error(p->d, SPAN_NONE, "%.*s is no option of '%s' (see authsift %s --help)", SV_ARG(written), p->command,
+                   p->command);
+        if (opt->kind != FLAG && attached == NULL)
+            p->at++;
+        return;
+    }
+    if (opt->kind == FLAG && attached != NULL) {
+        diag_error(p->d, SPAN_NONE, "%.*s takes no argument", SV_ARG(written));
+        return;
+    }
+    if (opt->kind != FLAG && text == NULL) {
+        if (p->at + 1 >= p->n) {
+            diag_error(p->d, SPAN_NONE, "%.*s needs an argument: %s", SV_ARG(written), opt->argument);
+            return;
+        }
+        text = p->argv[++p->at];
+    }
+    p->o->given |= UINT64_C(1) << id;
+    if (!set_value(p->o, opt, text))
+        diag_error(p->d, SPAN_NONE, "%.*s: '%s' is not %s", SV_ARG(written), text, expected(opt->kind));
+}
+
+static void
+parse_long(struct parse *p, const char *arg)
+{
+    const struct sv all = sv_of(arg);
+    const size_t equals = sv_find_char(all, '=', 2);
+    const struct sv name = sv_make(all.p + 2, equals - 2);
+    const int id = find_long(name);
+
+    if (id < 0) {
+        const struct sv near = diag_nearest(name, OPTION_COUNT_, option_name, NULL);
+        if (near.n != 0)
+            diag_error(p->d, SPAN_NONE, "unknown option --%.*s (did you mean --%.*s?)", SV_ARG(name), SV_ARG(near));
+        else
+            diag_error(p->d, SPAN_NONE, "unknown option --%.*s (see authsift %s --help)", SV_ARG(name), p->command);
+        return;
+    }
+    apply(p, id, sv_make(arg, equals), equals < all.n ? arg + equals + 1 : NULL);
+}
+
+/* "-j4", "-j 4", "-o DIR". Letters of flags may be joined. */
+static void
+parse_letters(struct parse *p, const char *arg)
+{
+    for (const char *c = arg + 1; *c != '\0'; c++) {
+        const char written[3] = { '-', *c, '\0' };
+        const int id = find_letter(*c);
+        if (id < 0) {
+            diag_error(p->d, SPAN_NONE, "unknown option %s (see authsift %s --help)", written, p->command);
+            return;
+        }
+        const bool is_flag = option_table[id].kind == FLAG;
+        apply(p, id, sv_make(written, 2), is_flag || c[1] == '\0' ? NULL : c + 1);
+        if (!is_flag)
+            return;
+    }
+}
+
+enum err
+options_parse(struct options *o, int n, char *const *argv, const char *command, uint64_t allowed, struct diags *d)
+{
+    struct parse p = { o, n, argv, 0, command, allowed, d };
+    const size_t before = diags_errors(d);
+    bool only_arguments = false;
+
+    for (; p.at < n; p.at++) {
+        const char *arg = argv[p.at];
+        if (only_arguments || arg[0] != '-' || arg[1] == '\0')
+            vec_push(&o->arguments, arg);
+        else if (strcmp(arg, "--") == 0)
+            only_arguments = true;
+        else if (arg[1] == '-')
+            parse_long(&p, arg);
+        else
+            parse_letters(&p, arg);
+    }
+    if (o->jobs == 0 || o->jobs > 1024)
+        diag_error(d, SPAN_NONE, "--jobs must be from 1 to 1024");
+    if (o->line_limit < 1024 || o->line_limit > UINT64_C(1) << 30)
+        diag_error(d, SPAN_NONE, "--line-limit must be from 1k to 1G");
+    return diags_errors(d) == before ? ERR_OK : ERR_USAGE;
+}
+
+void
+options_help(uint64_t allowed, FILE *to)
+{
+    for (int i = 0; i < OPTION_COUNT_; i++) {
+        const struct option *opt = &option_table[i];
+        char left[64];
+        if ((allowed & (UINT64_C(1) << i)) == 0)
+            continue;
+        const int n = snprintf(left, sizeof left, "%c%c%s--%s%s%s", opt->letter != 0 ? '-' : ' ',
+                               opt->letter != 0 ? opt->letter : ' ', opt->letter != 0 ? ", " : "  ", opt->name,
+                               opt->argument != NULL ? " " : "", opt->argument != NULL ? opt->argument : "");
+        fprintf(to, "  %s%*s %s\n", left, n < 26 ? 26 - n : 1, "", opt->help);
+    }
+}

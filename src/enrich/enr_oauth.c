@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* oauth.*: what a grant allows and what a use proves, in scopes, whatever the protocol.
+ *
+ * OAuth 2.0 grants name scopes; OAuth 1.0a grants name a level and add-ons, which stand for scopes too. The catalogue
+ * (data/permissions.csv, data/operations.csv) has at most 64 scopes, so a set of them is one 64-bit word; scopes that it does not
+ * know are kept by name and weigh nothing. Formulas: domain notes 1.1 and 1.3.
+ */
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/timestamp.h"
+#include "enrich/catalog.h"
+#include "enrich/enrich.h"
+
+enum { MAX_SCOPES = 64, MAX_UNKNOWN = 64, SENSITIVE_WEIGHT = 5 };
+
+enum kind { KIND_VIEW, KIND_DO, KIND_KEEP };
+
+/* Levels of OAuth 1.0a, each includes the ones before it. */
+enum level { LEVEL_NONE, LEVEL_READ, LEVEL_READ_WRITE, LEVEL_READ_WRITE_DM };
+static const char *const level_name[] = { "-", "read", "read_write", "read_write_dm" };
+
+enum output {
+    OUT_GRANTED,
+    OUT_CAN_VIEW,
+    OUT_CAN_DO,
+    OUT_WEIGHT,
+    OUT_SENSITIVE,
+    OUT_NEEDS,
+    OUT_NEED_LEVEL,
+    OUT_BASE,
+    OUT_GRANTED_LEVELS,
+    OUT_NEED_LEVELS,
+    OUT_APP_AGE,
+    OUT_COUNT
+};
+
+static const struct derived_field outputs[OUT_COUNT] = {
+    [OUT_GRANTED] = { "oauth.granted", "list of strings", "cheap",
+                      "scopes that the grant gives; a 1.0a level with add-ons as the scopes that it stands for" },
+    [OUT_CAN_VIEW] = { "oauth.can_view", "list of strings", "cheap", "what the grant lets the app view, in words" },
+    [OUT_CAN_DO] = { "oauth.can_do", "list of strings", "cheap", "what the grant lets the app do, in words" },
+    [OUT_WEIGHT] = { "oauth.weight", "number", "cheap", "sum of the weights of the granted scopes" },
+    [OUT_SENSITIVE] = { "oauth.sensitive", "list of strings", "cheap", "granted scopes of weight 5 and more" },
+    [OUT_NEEDS] = { "oauth.needs", "list of strings", "cheap", "scopes beyond base that this use by an app proves" },
+    [OUT_NEED_LEVEL] = { "oauth.need_level", "string", "cheap", "the least OAuth 1.0a level that allows this use" },
+    [OUT_BASE] = { "oauth.base", "list of strings", "cheap",
+                   "scopes that never count as unused: base, and without an endpoint" },
+    [OUT_GRANTED_LEVELS] = { "oauth.granted_levels", "list of strings", "cheap",
+                             "1.0a levels above read that the granted level includes" },
+    [OUT_NEED_LEVELS] = { "oauth.need_levels", "list of strings", "cheap",
+                          "1.0a levels above read that this use needs" },
+    [OUT_APP_AGE] = { "oauth.app_age", "number", "cheap", "days from the app's registration to the event" },
+};
+
+enum input {
+    IN_SCOPES,
+    IN_LEVEL,
+    IN_EMAIL,
+    IN_ADS,
+    IN_APP,
+    IN_ACTION,
+    IN_OPERATION,
+    IN_OUTCOME,
+    IN_STATUS,
+    IN_CREATED,
+    IN_COUNT
+};
+static const char *const inputs[] = {
+    "oauth.scopes", "oauth.level", "oauth.email",       "oauth.ads", "oauth.app_uid", "action", "api.operation",
+    "outcome",      "api.status",  "oauth.app_created", NULL
+};
+
+struct scope {
+    struct sv name;
+    struct sv words;
+    enum kind kind;
+    double weight;
+};
+
+struct operation {
+    uint64_t scopes;
+    enum level level;
+};
+
+struct oauth {
+    struct catalog permissions;
+    struct catalog operations;
+    struct map scope_index; /* name -> index of scope */
+    struct scope scope[MAX_SCOPES];
+    size_t n_scopes;
+    uint64_t base;            /* never unused */
+    uint64_t level_scopes[4]; /* by enum level, cumulative */
+    uint64_t email;
+    uint64_t ads_analytics;
+    uint64_t ads_campaign;
+    struct map operation_index; /* name -> index of operation */
+    struct operation *operation;
+    field_id in[IN_COUNT];
+};
+
+/* ---- loading ---- */
+
+static uint64_t *
+level_set(struct oauth *o, struct sv level)
+{
+    for (int i = LEVEL_READ; i <= LEVEL_READ_WRITE_DM; i++)
+        if (sv_eq(level, sv_of(level_name[i])))
+            return &o->level_scopes[i];
+    if (sv_eq(level, SV("email")))
+        return &o->email;
+    if (sv_eq(level, SV("ads_analytics")))
+        return &o->ads_analytics;
+    return sv_eq(level, SV("ads_campaign")) ? &o->ads_campaign : NULL;
+}
+
+static bool
+load_permissions(struct oauth *o, const char *datadir, struct diags *d)
+{
+    if (!catalog_load(&o->permissions, datadir, "permissions.csv", "scope,kind,weight,base,unused,level,words", d))
+        return false;
+    if (o->permissions.n_rows > MAX_SCOPES) {
+        diag_error(d, SPAN_NONE, "%s/permissions.csv has more than %d scopes", datadir, MAX_SCOPES);
+        return false;
+    }
+    for (size_t r = 0; r < o->permissions.n_rows; r++) {
+        const uint64_t bit = UINT64_C(1) << r;
+        const struct sv kind = catalog_cell(&o->permissions, r, 1);
+        struct scope *s = &o->scope[r];
+        s->name = catalog_cell(&o->permissions, r, 0);
+        s->words = catalog_cell(&o->permissions, r, 6);
+        s->kind = sv_eq(kind, SV("view")) ? KIND_VIEW : sv_eq(kind, SV("do")) ? KIND_DO : KIND_KEEP;
+        if (!number_parse(catalog_cell(&o->permissions, r, 2), &s->weight)) {
+            diag_error(d, SPAN_NONE, "%s/permissions.csv: the weight of %.*s is no number", datadir, SV_ARG(s->name));
+            return false;
+        }
+        if (sv_eq(catalog_cell(&o->permissions, r, 3), SV("yes")) ||
+            sv_eq(catalog_cell(&o->permissions, r, 4), SV("no")))
+            o->base |= bit;
+        uint64_t *set = level_set(o, catalog_cell(&o->permissions, r, 5));
+        if (set != NULL)
+            *set |= bit;
+        map_put(&o->scope_index, s->name, (uint32_t)r, NULL);
+    }
+    o->n_scopes = o->permissions.n_rows;
+    for (int i = LEVEL_READ_WRITE; i <= LEVEL_READ_WRITE_DM; i++)
+        o->level_scopes[i] |= o->level_scopes[i - 1];
+    o->ads_campaign |= o->ads_analytics;
+    return true;
+}
+
+static uint64_t
+scope_bit(const struct oauth *o, struct sv name)
+{
+    const struct map_entry *e = map_get(&o->scope_index, name);
+    return e != NULL ? UINT64_C(1) << e->value : 0;
+}
+
+static enum level
+level_of(struct sv name)
+{
+    for (int i = LEVEL_READ; i <= LEVEL_READ_WRITE_DM; i++)
+        if (sv_eq(name, sv_of(level_name[i])))
+            return (enum level)i;
+    return LEVEL_NONE;
+}
+
+static bool
+load_operations(struct oauth *o, const char *datadir, struct diags *d)
+{
+    if (!catalog_load(&o->operations, datadir, "operations.csv", "operation,scopes,level", d))
+        return false;
+    o->operation = mem_zalloc(o->operations.n_rows + 1, sizeof *o->operation);
+    for (size_t r = 0; r < o->operations.n_rows; r++) {
+        struct sv rest = catalog_cell(&o->operations, r, 1);
+        struct sv name;
+        while (sv_split(&rest, ' ', &name)) {
+            const uint64_t bit = scope_bit(o, name);
+            if (name.n != 0 && bit == 0) {
+                diag_error(d, SPAN_NONE, "%s/operations.csv: scope %.*s is not in permissions.csv", datadir,
+                           SV_ARG(name));
+                return false;
+            }
+            o->operation[r].scopes |= bit;
+        }
+        o->operation[r].level = level_of(catalog_cell(&o->operations, r, 2));
+        map_put(&o->operation_index, catalog_cell(&o->operations, r, 0), (uint32_t)r, NULL);
+    }
+    return true;
+}
+
+static void
+oauth_close(void *ctx)
+{
+    struct oauth *o = ctx;
+    catalog_fini(&o->permissions);
+    catalog_fini(&o->operations);
+    map_fini(&o->scope_index);
+    map_fini(&o->operation_index);
+    mem_free(o->operation);
+    mem_free(o);
+}
+
+static void *
+oauth_open(const struct fields *fields, const char *datadir, struct diags *d)
+{
+    struct oauth *o = mem_zalloc(1, sizeof *o);
+    map_init(&o->scope_index);
+    map_init(&o->operation_index);
+    for (size_t i = 0; i < IN_COUNT; i++)
+        o->in[i] = fields_find(fields, sv_of(inputs[i]));
+    if (load_permissions(o, datadir, d) && load_operations(o, datadir, d))
+        return o;
+    oauth_close(o);
+    return NULL;
+}
+
+/* ---- the grant ---- */
+
+struct grant {
+    bool any; /* the event says something about a grant */
+    uint64_t scopes;
+    struct sv unknown[MAX_UNKNOWN];
+    size_t n_unknown;
+    enum level level;
+};
+
+static void
+add_scopes(const struct oauth *o, struct event *ev, struct grant *g)
+{
+    size_t n;
+    struct value *member = value_members(event_value(ev, o->in[IN_SCOPES]), &n);
+    for (size_t i = 0; i < n; i++) {
+        struct sv name;
+        if (!value_text(&member[i], ev->scratch, &name))
+            continue;
+        const uint64_t bit = scope_bit(o, name);
+        g->any = true;
+        g->scopes |= bit;
+        if (bit == 0 && g->n_unknown < MAX_UNKNOWN)
+            g->unknown[g->n_unknown++] = name;
+    }
+}
+
+static bool
+is_text(struct event *ev, field_id f, const char *want)
+{
+    struct sv text;
+    return event_text(ev, f, &text) && sv_eq(text, sv_of(want));
+}
+
+static void
+read_grant(const struct oauth *o, struct event *ev, struct grant *g)
+{
+    struct sv level;
+    *g = (struct grant){ 0 };
+    add_scopes(o, ev, g);
+    if (event_text(ev, o->in[IN_LEVEL], &level)) {
+        g->level = level_of(level);
+        g->scopes |= o->level_scopes[g->level];
+        g->any = true;
+    }
+    if (is_text(ev, o->in[IN_EMAIL], "true"))
+        g->scopes |= o->email;
+    if (is_text(ev, o->in[IN_ADS], "analytics"))
+        g->scopes |= o->ads_analytics;
+    else if (is_text(ev, o->in[IN_ADS], "campaign"))
+        g->scopes |= o->ads_campaign;
+}
+
+/* ---- the use ---- */
+
+/* What this event proves that the app needs; false if it is no successful use by an app. */
+static bool
+read_use(const struct oauth *o, struct event *ev, struct operation *use)
+{
+    struct sv text;
+    double status;
+
+    if (!event_text(ev, o->in[IN_APP], &text) || is_text(ev, o->in[IN_OUTCOME], "failure"))
+        return false;
+    if (value_number(event_value(ev, o->in[IN_STATUS]), ev->scratch, &status) && status >= 400)
+        return false;
+    if (!event_text(ev, o->in[IN_ACTION], &text))
+        return false;
+    if (sv_eq(text, SV("api.call")) && !event_text(ev, o->in[IN_OPERATION], &text))
+        return false;
+    const struct map_entry *e = map_get(&o->operation_index, text);
+    if (e == NULL)
+        return false;
+    *use = o->operation[e->value];
+    return true;
+}
+
+/* ---- fields ---- */
+
+/* Sets a list of the scopes' names (or words) among `set`, in the catalogue's order, then the extra ones. */
+static void
+set_scopes(const struct oauth *o, struct event *ev, field_id field, uint64_t set, bool words, const struct sv *extra,
+           size_t n_extra)
+{
+    struct sv text[MAX_SCOPES + MAX_UNKNOWN];
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_scopes; i++)
+        if ((set >> i & 1) != 0)
+            text[n++] = words ? o->scope[i].words : o->scope[i].name;
+    for (size_t i = 0; i < n_extra; i++)
+        text[n++] = extra[i];
+    event_set_texts(ev, field, text, n);
+}
+
+static uint64_t
+of_kind(const struct oauth *o, uint64_t set, bool view)
+{
+    uint64_t out = 0;
+    for (size_t i = 0; i < o->n_scopes; i++)
+        if ((o->scope[i].kind == KIND_VIEW) == view)
+            out |= set & UINT64_C(1) << i;
+    return out;
+}
+
+static uint64_t
+sensitive(const struct oauth *o, uint64_t set)
+{
+    uint64_t out = 0;
+    for (size_t i = 0; i < o->n_scopes; i++)
+        if (o->scope[i].weight >= SENSITIVE_WEIGHT)
+            out |= set & UINT64_C(1) << i;
+    return out;
+}
+
+static double
+weight(const struct oauth *o, uint64_t set)
+{
+    double sum = 0;
+    for (size_t i = 0; i < o->n_scopes; i++)
+        if ((set >> i & 1) != 0)
+            sum += o->scope[i].weight;
+    return sum;
+}
+
+/* read_write_dm -> read_write read_write_dm; read -> nothing. */
+static void
+set_levels(struct event *ev, field_id field, enum level level)
+{
+    struct sv text[2];
+    size_t n = 0;
+    for (int i = LEVEL_READ_WRITE; i <= (int)level; i++)
+        text[n++] = sv_of(level_name[i]);
+    event_set_texts(ev, field, text, n);
+}
+
+static void
+derive_grant(const struct oauth *o, struct event *ev, field_id field, size_t index)
+{
+    struct grant g;
+    read_grant(o, ev, &g);
+    if (!g.any) {
+        event_set_absent(ev, field);
+        return;
+    }
+    switch (index) {
+    case OUT_GRANTED:
+        set_scopes(o, ev, field, g.scopes, false, g.unknown, g.n_unknown);
+        break;
+    case OUT_CAN_VIEW:
+        set_scopes(o, ev, field, of_kind(o, g.scopes, true), true, NULL, 0);
+        break;
+    case OUT_CAN_DO:
+        set_scopes(o, ev, field, of_kind(o, g.scopes, false), true, NULL, 0);
+        break;
+    case OUT_WEIGHT:
+        event_set_number(ev, field, weight(o, g.scopes));
+        break;
+    case OUT_SENSITIVE:
+        set_scopes(o, ev, field, sensitive(o, g.scopes), false, NULL, 0);
+        break;
+    default:
+        set_levels(ev, field, g.level);
+        break;
+    }
+}
+
+static void
+derive_use(const struct oauth *o, struct event *ev, field_id field, size_t index)
+{
+    struct operation use;
+    if (!read_use(o, ev, &use))
+        event_set_absent(ev, field);
+    else if (index == OUT_NEEDS)
+        set_scopes(o, ev, field, use.scopes, false, NULL, 0);
+    else if (index == OUT_NEED_LEVELS)
+        set_levels(ev, field, use.level);
+    else if (use.level != LEVEL_NONE)
+        event_set_text(ev, field, sv_of(level_name[use.level]));
+    else
+        event_set_absent(ev, field);
+}
+
+static void
+derive_app_age(const struct oauth *o, struct event *ev, field_id field)
+{
+    struct sv text;
+    int64_t created;
+    event_set_absent(ev, field);
+    if (ev->time == TIME_NONE || !event_text(ev, o->in[IN_CREATED], &text))
+        return;
+    if (time_parse(text, &created) || time_from_number(text, &created))
+        event_set_number(ev, field, (double)(ev->time - created) / (double)DAY);
+}
+
+static void
+oauth_derive(const void *ctx, struct event *ev, field_id field, size_t index)
+{
+    const struct oauth *o = ctx;
+    switch (index) {
+    case OUT_BASE:
+        set_scopes(o, ev, field, o->base, false, NULL, 0);
+        break;
+    case OUT_APP_AGE:
+        derive_app_age(o, ev, field);
+        break;
+    case OUT_NEEDS:
+    case OUT_NEED_LEVEL:
+    case OUT_NEED_LEVELS:
+        derive_use(o, ev, field, index);
+        break;
+    default:
+        derive_grant(o, ev, field, index);
+        break;
+    }
+}
+
+const struct enricher enricher_oauth = {
+    .name = "oauth",
+    .help = "what a grant allows and what a use proves",
+    .fields = outputs,
+    .n_fields = OUT_COUNT,
+    .inputs = inputs,
+    .open = oauth_open,
+    .close = oauth_close,
+    .derive = oauth_derive,
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Field names <-> dense ids: an interning map whose first text is the empty name of FIELD_ANY. */
+#include "event/fields.h"
+
+#include <assert.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+struct fields {
+    struct map names;
+    bool wants_any;
+};
+
+struct fields *
+fields_new(void)
+{
+    struct fields *f = mem_zalloc(1, sizeof *f);
+    map_init(&f->names);
+    const field_id any = fields_add(f, SV(""));
+    assert(any == FIELD_ANY);
+    (void)any;
+    return f;
+}
+
+void
+fields_free(struct fields *f)
+{
+    if (f == NULL)
+        return;
+    map_fini(&f->names);
+    mem_free(f);
+}
+
+field_id
+fields_add(struct fields *f, struct sv name)
+{
+    return intern(&f->names, name);
+}
+
+field_id
+fields_find(const struct fields *f, struct sv name)
+{
+    const struct map_entry *e = map_get(&f->names, name);
+    return e != NULL ? e->value : FIELD_NONE;
+}
+
+struct sv
+fields_name(const struct fields *f, field_id id)
+{
+    assert(id < f->names.n);
+    return intern_text(&f->names, id);
+}
+
+size_t
+fields_count(const struct fields *f)
+{
+    return f->names.n;
+}
+
+void
+fields_want_any(struct fields *f)
+{
+    f->wants_any = true;
+}
+
+bool
+fields_wants_any(const struct fields *f)
+{
+    return f->wants_any;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From names on the command line to events.
+ *
+ *   inputs   the list of files, walked and checked before any work            built once, then read-only
+ *   stream   one open file: read -> inflate -> cut at a record's end -> block  the holder of its lock
+ *   parser   block -> records -> event                                        one per worker
+ *
+ * Compression, format and source are recognised from content, never from names.
+ */
+#ifndef AUTHSIFT_INPUT_INPUT_H
+#define AUTHSIFT_INPUT_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "event/event.h"
+#include "event/source.h"
+
+/* ---- which files ---- */
+
+struct inputs;
+
+struct input_file {
+    struct sv name;   /* as given, or walked below what was given; "-" is standard input */
+    struct sv memory; /* content of an in-memory input (tests of rules); p == NULL for a real file */
+    uint64_t size;    /* bytes on disk, 0 if unknown */
+};
+
+/* Walks `paths` (files, folders, "-"): files below a folder in byte order of their path, names that start with a dot left
+ * out. The list is sorted by name; a file that was given twice is read once, with a warning. A path that does not exist
+ * or cannot be opened is ERR_USAGE with a message; all of them are named. A folder without files is in the list as such:
+ * its stream ends at once, with an error. */
+enum err inputs_new(const char *const *paths, size_t n, struct inputs **out, struct diags *d) MUST_CHECK;
+
+/* n in-memory inputs; names and contents are borrowed. */
+struct inputs *inputs_new_memory(const struct input_file *file, size_t n);
+
+void inputs_free(struct inputs *in);
+size_t inputs_count(const struct inputs *in);
+const struct input_file *inputs_file(const struct inputs *in, size_t i);
+
+/* ---- what to extract ---- */
+
+/* For each source definition: how its records fill the registered fields. Immutable and shared. */
+struct projections;
+
+struct input_limits {
+    size_t line;   /* bytes of one record; default 1 MiB */
+    unsigned depth; /* nesting of JSON; default 64 */
+    size_t block;  /* bytes of one block; default 256 KiB, so that it stays in the L2 cache */
+};
+#define INPUT_LIMITS_DEFAULT ((struct input_limits){ 1u << 20, 64, 256u << 10 })
+
+/* Registers the fields that sources need themselves (time, required ones). Call while fields may still be added. */
+void projections_plan_fields(const struct source_defs *defs, struct fields *fields);
+
+/* After the last fields_add. defs and fields are borrowed. forced: use this definition for every file (-s), or NULL. */
+struct projections *projections_new(const struct source_defs *defs, const struct source_def *forced,
+                                    const struct fields *fields, const struct input_limits *limits);
+void projections_free(struct projections *p);
+
+/* ---- one file ---- */
+
+enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD };
+extern const char *const compression_names[3];
+
+struct stream;
+struct csv_header;
+
+/* Whole records, cut from one stream. The memory is the block's own and is reused; the worker owns the block. */
+struct block {
+    struct buf bytes;
+    uint32_t file;         /* index in inputs */
+    uint64_t line;         /* number of the first line, from 1 */
+    uint64_t offset;       /* of the first byte in the decompressed file */
+    uint32_t source;       /* index in source_defs */
+    const struct format *format;
+    const struct csv_header *csv; /* of the stream; lives until stream_close of that stream, which waits for all blocks */
+    bool too_long;         /* the block is the (cut) start of one record that is longer than the limit: it is one reject */
+    bool cut;              /* the file was damaged behind this block: its last record may be incomplete */
+};
+
+/* What is known of a stream when it has ended (some of it earlier). */
+struct stream_info {
+    enum compression compression;
+    const char *format;     /* NULL: not recognised (or no byte) */
+    uint32_t source;        /* index in source_defs; UINT32_MAX: not recognised */
+    uint64_t bytes;         /* decompressed, so far */
+    uint64_t bytes_in;      /* read from the file, so far */
+    char digest[33];        /* of the bytes read from the file, at the end */
+    const char *error;      /* why the stream ended early, or NULL: "truncated gzip", "garbage after the gzip data", "corrupt zstd
+                               data", "cannot read: ...", "format not recognised", "source not recognised (...)" */
+    const char *error_hint; /* what to do, or NULL */
+};
+
+/* Opens file i. Never fails: what is wrong is in the info, and the first stream_next says end. */
+struct stream *stream_open(const struct inputs *in, size_t i, const struct projections *p);
+
+/* The next block; false at the end. Everything before damaged data is delivered. Not thread-safe: the caller holds the
+ * stream's lock; the block is the caller's own. */
+bool stream_next(struct stream *s, struct block *b);
+
+const struct stream_info *stream_info(const struct stream *s);
+/* After the last block was parsed. */
+void stream_close(struct stream *s);
+
+void block_init(struct block *b);
+void block_fini(struct block *b);
+
+/* ---- records of a block ---- */
+
+enum reject_id {
+#define REJECT(id, text) REJECT_##id,
+#include "input/rejects.def"
+#undef REJECT
+    REJECT_COUNT_
+};
+extern const char *const reject_texts[REJECT_COUNT_];
+
+enum record_kind { RECORD_EVENT, RECORD_BLANK, RECORD_REJECT, RECORD_END };
+
+struct reject {
+    enum reject_id reason;
+    uint64_t line;
+    uint64_t offset;
+    struct sv text; /* the whole record as far as it is at hand; borrowed from the block */
+};
+
+struct parser;
+
+/* One per worker. */
+struct parser *parser_new(const struct projections *p);
+void parser_free(struct parser *ps);
+
+/* Starts on a block; the block stays untouched until the next parser_start. */
+void parser_start(struct parser *ps, const struct block *b);
+
+/* The next record. EVENT: ev is filled (its scratch arena was reset), with time and place, source mapping applied.
+ * REJECT: *r says why. */
+enum record_kind parser_next(struct parser *ps, struct event *ev, struct reject *r);
+
+/* ---- formats ---- */
+
+/* A row of formats.def. Opaque but for the tables that `list` prints. */
+const char *format_name(size_t i); /* NULL behind the last */
+const char *format_help(size_t i);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lanes: everything that can be asked of one field at once. A *pass* goes over the field's values once per event, when
+ * somebody first asks, and settles all its predicates together:
+ *
+ *   TEXT     equals             one hash look-up per member
+ *   NUMBER   number, equal      the same for numbers
+ *   NETWORK  cidr               one look-up per member and length of prefix
+ *   LITERAL  contains, startswith, endswith, wildcard, re: those with a literal of at least GRAM_SIZE bytes; one scan
+ *            per member. The first three are decided by it; of the others those without their literal are false.
+ *
+ * All other predicates are evaluated one by one by their op.
+ */
+#ifndef AUTHSIFT_MATCH_LANE_H
+#define AUTHSIFT_MATCH_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "event/event.h"
+#include "ir/program.h"
+#include "match/exact.h"
+#include "match/gram.h"
+#include "match/scratch.h"
+
+enum pass_kind { PASS_TEXT, PASS_NUMBER, PASS_NETWORK, PASS_LITERAL, PASS_KINDS, PASS_ALONE = PASS_KINDS };
+
+struct pass {
+    enum pass_kind kind;
+    field_id field;
+    size_t found;          /* start of its slice of scratch.found */
+    union {
+        struct exact exact;
+        struct gram gram;
+    } of;
+};
+
+#define NO_PASS UINT32_MAX
+
+struct lanes {
+    const struct program *program;
+    struct pass *pass;
+    size_t n_passes;
+    size_t n_found;        /* sum of the passes' predicates */
+    uint32_t *pass_of;     /* per predicate: its pass, or NO_PASS */
+};
+
+/* Which pass can settle (or rule out) this predicate? PASS_ALONE: none. */
+enum pass_kind lanes_kind(const struct pred *pred);
+
+/* Lanes for the predicates whose used[p] is true. Memory is in the arena. */
+void lanes_build(struct lanes *l, struct arena *arena, const struct program *program, const bool *used);
+
+/* Makes sure that a pass was done for this event. Then the memo of each predicate that it found is YES or MAYBE; the
+ * others are false, whether or not their memo says so. */
+void lanes_pass_run(const struct lanes *l, uint32_t pass, struct match_scratch *s, struct event *ev);
+
+static inline void
+lanes_pass(const struct lanes *l, uint32_t pass, struct match_scratch *s, struct event *ev)
+{
+    if (s->pass_stamp[pass] != s->stamp)
+        lanes_pass_run(l, pass, s, ev);
+}
+
+/* The slow half of lanes_ask. */
+enum memo lanes_settle(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev);
+
+/* Is the predicate true of the event? Settled at most once per event, then remembered. */
+static inline enum memo
+lanes_ask(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev)
+{
+    if (scratch_knows(s, p) && scratch_memo(s, p) != MEMO_MAYBE)
+        return scratch_memo(s, p);
+    return lanes_settle(l, p, s, ev);
+}
+
+#endif

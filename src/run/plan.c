@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Build, then freeze: after plan_new everything that the workers share is const. */
+#include "run/run.h"
+
+#include "base/mem.h"
+
+/* sigma-profile.md 6: a rule is left out only where both sides name a key and differ. */
+static bool
+is_conflict(struct sv a, struct sv b)
+{
+    return a.n != 0 && b.n != 0 && !sv_eq(a, b);
+}
+
+static bool
+fits(const struct logsource *rule, const struct logsource *source)
+{
+    return !is_conflict(rule->category, source->category) && !is_conflict(rule->product, source->product) &&
+           !is_conflict(rule->service, source->service);
+}
+
+static struct matcher *
+matcher_for(const struct program *program, const struct source_def *source)
+{
+    bool *enabled = mem_zalloc(program->rules.n + 1, sizeof *enabled);
+    for (size_t i = 0; i < program->rules.n; i++)
+        enabled[i] = fits(&program->rules.v[i].logsource, &source->logsource);
+    struct matcher *m = matcher_new(program, enabled);
+    mem_free(enabled);
+    return m;
+}
+
+struct plan *
+plan_new(const struct run_options *o, const struct program *program, const struct source_defs *sources,
+         struct fields *fields, struct diags *d)
+{
+    struct plan *p = mem_zalloc(1, sizeof *p);
+    p->options = o;
+    p->program = program;
+    p->sources = sources;
+    p->fields = fields;
+    p->agg = (struct agg_plan){
+        .program = program,
+        .blast_radius = o->blast_radius,
+        .want_hits = o->want_hits,
+        .want_inventory = o->want_inventory,
+    };
+    if (o->want_inventory)
+        agg_plan_fields(&p->agg, fields);
+    projections_plan_fields(sources, fields);
+    enrich_plan_fields(fields);
+
+    const size_t errors = diags_errors(d);
+    p->enrichment = enrichment_new(fields, o->datadir, d);
+    if (diags_errors(d) != errors) {
+        plan_free(p);
+        return NULL;
+    }
+    p->projections = projections_new(sources, o->forced_source, fields, &o->limits);
+    p->matchers = mem_zalloc(sources->n + 1, sizeof(struct matcher *));
+    for (size_t i = 0; i < sources->n; i++)
+        p->matchers[i] = matcher_for(program, &sources->v[i]);
+    return p;
+}
+
+void
+plan_free(struct plan *p)
+{
+    if (p == NULL)
+        return;
+    for (size_t i = 0; p->matchers != NULL && i < p->sources->n; i++)
+        matcher_free(p->matchers[i]);
+    mem_free(p->matchers);
+    projections_free(p->projections);
+    enrichment_free(p->enrichment);
+    agg_plan_fini(&p->agg);
+    mem_free(p);
+}

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# A program per fuzzer. Without libFuzzer they replay their seeds and are tests; with it they are made to be run by hand:
+#
+#     ../configure --enable-fuzzing --with-sanitizers=address,undefined CC=clang && make
+#     mkdir seeds && BUILD-WITHOUT-FUZZING/tests/fuzz/fuzz_json --unpack seeds && tests/fuzz/fuzz_json seeds
+fuzzers = \
+	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_csv \
+	tests/fuzz/fuzz_yaml \
+	tests/fuzz/fuzz_match \
+	tests/fuzz/fuzz_stream
+
+fuzz_common = tests/fuzz/fuzz.h tests/fuzz/log.c
+if FUZZING
+noinst_PROGRAMS += $(fuzzers)
+fuzz_driver =
+fuzz_cflags = $(AM_CFLAGS) -fsanitize=fuzzer
+else
+check_PROGRAMS += $(fuzzers)
+fuzz_driver = tests/fuzz/replay.c
+fuzz_cflags = $(AM_CFLAGS)
+endif
+
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_json_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_json_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_csv_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_csv_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_csv_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_yaml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_yaml_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_yaml_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_match_SOURCES = tests/fuzz/fuzz_match.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_match_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_match_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_match_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_stream_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_stream_LDADD = $(fuzz_ldadd)
+
+EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/corpus

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base_tests.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/atomicfile.h"
+#include "base/buf.h"
+#include "base/mem.h"
+
+static char folder[64];
+static struct diags *d;
+
+static void
+setup(void)
+{
+    snprintf(folder, sizeof folder, "/tmp/authsift-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    d = diags_new();
+}
+
+static const char *
+path_of(const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+/* Number of entries of the folder. */
+static int
+entries(void)
+{
+    DIR *dir = opendir(folder);
+    ck_assert_ptr_nonnull(dir);
+    int n = 0;
+    for (const struct dirent *e; (e = readdir(dir)) != NULL;)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(dir);
+    return n;
+}
+
+static void
+teardown(void)
+{
+    static const char *const names[] = { "a.csv", "b.csv", "kept", "sub/deep/x", "sub/deep", "sub" };
+    for (int i = 0; i < N_OF(names); i++)
+        (void)remove(path_of(names[i]));
+    ck_assert_int_eq(entries(), 0);
+    rmdir(folder);
+    diags_free(d);
+}
+
+static void
+put_file(const char *name, const char *content)
+{
+    FILE *f = fopen(path_of(name), "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(content, f);
+    fclose(f);
+}
+
+static void
+assert_content(const char *name, const char *want)
+{
+    struct buf b = BUF_INIT;
+    ck_assert(buf_read_file(&b, path_of(name), 1 << 20));
+    ck_assert_str_eq(buf_cstr(&b), want);
+    buf_fini(&b);
+}
+
+START_TEST(appears_at_once)
+{
+    put_file("a.csv", "old\n");
+    struct atomic_set *s = atomic_set_open(folder, d);
+    ck_assert_ptr_nonnull(s);
+    FILE *a = atomic_set_file(s, "a.csv", d);
+    FILE *b = atomic_set_file(s, "b.csv", d);
+    fputs("new a\n", a);
+    fputs("new b\n", b);
+    fflush(a);
+    assert_content("a.csv", "old\n");
+    ck_assert_int_ne(access(path_of("b.csv"), F_OK), 0);
+    ck_assert_int_eq(entries(), 3);
+    ck_assert_int_eq(atomic_set_publish(s, d), ERR_OK);
+    atomic_set_free(s);
+    assert_content("a.csv", "new a\n");
+    assert_content("b.csv", "new b\n");
+    ck_assert_int_eq(entries(), 2);
+    struct stat st;
+    ck_assert_int_eq(stat(path_of("b.csv"), &st), 0);
+    const mode_t mask = umask(0);
+    umask(mask);
+    ck_assert_uint_eq(st.st_mode & 0777, 0666 & ~mask);
+}
+END_TEST
+
+START_TEST(or_not_at_all)
+{
+    put_file("a.csv", "old\n");
+    struct atomic_set *s = atomic_set_open(folder, d);
+    fputs("new a\n", atomic_set_file(s, "a.csv", d));
+    fputs("new b\n", atomic_set_file(s, "b.csv", d));
+    atomic_set_free(s);
+    assert_content("a.csv", "old\n");
+    ck_assert_int_eq(entries(), 1);
+    atomic_set_free(NULL);
+}
+END_TEST
+
+START_TEST(temporaries_are_named)
+{
+    struct atomic_set *s = atomic_set_open(folder, d);
+    ck_assert_ptr_nonnull(atomic_set_file(s, "a.csv", d));
+    char name[64];
+    snprintf(name, sizeof name, ".authsift-%ld-0-a.csv", (long)getpid());
+    ck_assert_int_eq(access(path_of(name), F_OK), 0);
+    atomic_set_free(s);
+}
+END_TEST
+
+START_TEST(makes_parents)
+{
+    char deep[128];
+    snprintf(deep, sizeof deep, "%s/sub//deep/", folder);
+    struct atomic_set *s = atomic_set_open(deep, d);
+    ck_assert_ptr_nonnull(s);
+    fputs("x", atomic_set_file(s, "x", d));
+    ck_assert_int_eq(atomic_set_publish(s, d), ERR_OK);
+    atomic_set_free(s);
+    assert_content("sub/deep/x", "x");
+}
+END_TEST
+
+START_TEST(a_folder_that_is_a_file)
+{
+    put_file("kept", "");
+    ck_assert_ptr_null(atomic_set_open(path_of("kept"), d));
+    ck_assert_uint_eq(diags_errors(d), 1);
+    ck_assert(sv_ends(diags_get(d, 0)->message, SV("Not a directory")));
+    ck_assert_ptr_null(atomic_set_open(path_of("kept/below"), d));
+    ck_assert_uint_eq(diags_errors(d), 2);
+}
+END_TEST
+
+START_TEST(bad_names)
+{
+    struct atomic_set *s = atomic_set_open(folder, d);
+    char long_name[300];
+    memset(long_name, 'x', 299);
+    long_name[299] = '\0';
+    ck_assert_ptr_null(atomic_set_file(s, long_name, d));
+    ck_assert_ptr_null(atomic_set_file(s, "../a", d));
+    ck_assert_uint_eq(diags_errors(d), 2);
+    atomic_set_free(s);
+}
+END_TEST
+
+static pid_t
+dead_pid(void)
+{
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+    waitpid(pid, NULL, 0);
+    return pid;
+}
+
+START_TEST(removes_what_the_dead_left)
+{
+    char dead[64], alive[64], own[64];
+    snprintf(dead, sizeof dead, ".authsift-%ld-3-a.csv", (long)dead_pid());
+    snprintf(alive, sizeof alive, ".authsift-%ld-3-a.csv", (long)getppid());
+    snprintf(own, sizeof own, ".authsift-%ld-9-a.csv", (long)getpid());
+    put_file(dead, "x");
+    put_file(alive, "x");
+    put_file(own, "x"); /* by an earlier process of the same pid */
+    put_file(".authsift-x", "x");
+    put_file(".authsift-12x-1-a", "x");
+    put_file("kept", "x");
+    struct atomic_set *s = atomic_set_open(folder, d);
+    ck_assert_ptr_nonnull(atomic_set_file(s, "b.csv", d));
+    struct atomic_set *second = atomic_set_open(folder, d); /* must not remove the first's temporary */
+    ck_assert_int_ne(access(path_of(dead), F_OK), 0);
+    ck_assert_int_ne(access(path_of(own), F_OK), 0);
+    ck_assert_int_eq(access(path_of(alive), F_OK), 0);
+    ck_assert_int_eq(entries(), 5);
+    atomic_set_free(second);
+    atomic_set_free(s);
+    remove(path_of(alive));
+    remove(path_of(".authsift-x"));
+    remove(path_of(".authsift-12x-1-a"));
+}
+END_TEST
+
+/* A full disk, played by a limit on the size of files. */
+START_TEST(a_failed_write_publishes_nothing)
+{
+    put_file("a.csv", "old\n");
+    const pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGXFSZ, SIG_IGN);
+        const struct rlimit limit = { 1000, 1000 };
+        struct atomic_set *s = atomic_set_open(folder, d);
+        FILE *a = atomic_set_file(s, "a.csv", d);
+        FILE *b = atomic_set_file(s, "b.csv", d);
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+            _exit(99);
+        fputs("small\n", a);
+        for (int i = 0; i < 5000; i++)
+            fputc('x', b);
+        const enum err e = atomic_set_publish(s, d);
+        const bool told =
+            diags_errors(d) == 1 && sv_find(diags_get(d, 0)->message, SV("b.csv"), 0) < diags_get(d, 0)->message.n;
+        atomic_set_free(s);
+        _exit(e == ERR_OUTPUT && told ? 0 : 1);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    ck_assert_int_eq(status, 0);
+    assert_content("a.csv", "old\n");
+    ck_assert_int_eq(entries(), 1);
+}
+END_TEST
+
+static void
+hold_and_wait(const char *ready)
+{
+    atomic_install_handlers();
+    struct atomic_set *s = atomic_set_open(folder, d);
+    FILE *a = atomic_set_file(s, "a.csv", d);
+    fputs("half", a);
+    fflush(a);
+    put_file(ready, "");
+    for (;;)
+        pause();
+}
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+START_TEST(a_signal_removes_temporaries)
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        for (int i = 0; i < N_OF(signals); i++)
+            signal(signals[i], SIG_DFL);
+        hold_and_wait("kept");
+    }
+    while (access(path_of("kept"), F_OK) != 0)
+        nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+    ck_assert_int_eq(entries(), 2);
+    ck_assert_int_eq(kill(pid, signals[_i]), 0);
+    int status;
+    waitpid(pid, &status, 0);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), signals[_i]);
+    ck_assert_int_eq(entries(), 1);
+}
+END_TEST
+
+START_TEST(exhaustion_removes_temporaries)
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        if (freopen("/dev/null", "w", stderr) == NULL)
+            _exit(99);
+        atomic_install_handlers();
+        struct atomic_set *s = atomic_set_open(folder, d);
+        if (atomic_set_file(s, "a.csv", d) == NULL)
+            _exit(98);
+        mem_free(mem_resize(NULL, SIZE_MAX, 2));
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 5);
+    ck_assert_int_eq(entries(), 0);
+}
+END_TEST
+
+TCase *
+base_atomicfile_tests(void)
+{
+    TCase *t = tcase_create("atomicfile");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, appears_at_once);
+    tcase_add_test(t, or_not_at_all);
+    tcase_add_test(t, temporaries_are_named);
+    tcase_add_test(t, makes_parents);
+    tcase_add_test(t, a_folder_that_is_a_file);
+    tcase_add_test(t, bad_names);
+    tcase_add_test(t, removes_what_the_dead_left);
+    tcase_add_test(t, a_failed_write_publishes_nothing);
+    tcase_add_loop_test(t, a_signal_removes_temporaries, 0, N_OF(signals));
+    tcase_add_test(t, exhaustion_removes_temporaries);
+    return t;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input_util.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+
+struct source_def
+plain_source(void)
+{
+    return (struct source_def){ .name = SV("plain"), .time_optional = true };
+}
+
+uint32_t
+rng_below(struct rng *r, uint32_t n)
+{
+    r->state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = r->state;
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((z ^ z >> 31) % n);
+}
+
+void
+check_text(const char *what, const struct buf *got, const char *want)
+{
+    const struct sv text = buf_view(got);
+    ck_assert_msg(sv_eq(text, sv_of(want)), "%s\n--- got\n%.*s\n--- want\n%s\n", what, SV_ARG(text), want);
+}
+
+static void
+show_text(struct buf *out, struct sv text)
+{
+    buf_putc(out, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        const unsigned char c = (unsigned char)text.p[i];
+        if (c < 0x20)
+            buf_printf(out, "\\x%02x", c);
+        else
+            buf_putc(out, text.p[i]);
+    }
+    buf_putc(out, '"');
+}
+
+static void
+show_list(struct buf *out, struct value *v, struct arena *scratch)
+{
+    struct value *member = (struct value *)(uintptr_t)v->p;
+    buf_putc(out, '[');
+    for (uint32_t i = 0; i < v->n; i++) {
+        if (i != 0)
+            buf_putc(out, ',');
+        ck_assert_int_ne(member[i].kind, VALUE_LIST);
+        show_value(out, &member[i], scratch);
+    }
+    buf_putc(out, ']');
+}
+
+void
+show_value(struct buf *out, struct value *v, struct arena *scratch)
+{
+    struct sv text;
+    switch (v->kind) {
+    case VALUE_NULL:
+        buf_puts(out, "null");
+        break;
+    case VALUE_OBJECT:
+        buf_puts(out, "{}");
+        break;
+    case VALUE_LIST:
+        show_list(out, v, scratch);
+        break;
+    case VALUE_STRING:
+        value_decode(v, scratch);
+        show_text(out, sv_make(v->p, v->n));
+        break;
+    default:
+        ck_assert(value_text(v, scratch, &text));
+        buf_sv(out, text);
+        break;
+    }
+}
+
+/* ---- the way of one input ---- */
+
+struct way {
+    const struct setup *setup;
+    struct fields *fields;
+    struct buf names;
+    struct event ev;
+    struct buf *out;
+};
+
+static void
+add_fields(struct way *w)
+{
+    buf_puts(&w->names, w->setup->fields != NULL ? w->setup->fields : "");
+    struct sv rest = buf_view(&w->names), name;
+    while (rest.n != 0 && sv_split(&rest, ' ', &name)) {
+        char *p = mem_dup(name.p, name.n);
+        for (size_t i = 0; i < name.n; i++)
+            if (p[i] == '_')
+                p[i] = ' ';
+        fields_add(w->fields, sv_make(p, name.n));
+        mem_free(p);
+    }
+    if (w->setup->any)
+        fields_want_any(w->fields);
+}
+
+static void
+show_fields(struct way *w, size_t n_shown)
+{
+    for (field_id f = 0; f < n_shown; f++) {
+        struct value *v = &w->ev.v[f];
+        if (v->kind == VALUE_UNSET)
+            continue;
+        buf_putc(w->out, ' ');
+        buf_sv(w->out, f == FIELD_ANY ? SV("*") : fields_name(w->fields, f));
+        buf_putc(w->out, '=');
+        show_value(w->out, v, w->ev.scratch);
+    }
+}
+
+static void
+show_block(struct way *w, struct parser *ps, const struct block *b, size_t n_shown)
+{
+    struct reject r;
+    enum record_kind kind;
+    parser_start(ps, b);
+    while ((kind = parser_next(ps, &w->ev, &r)) != RECORD_END) {
+        if (kind == RECORD_REJECT) {
+            buf_printf(w->out, "%llu@%llu: %s\n", (unsigned long long)r.line, (unsigned long long)r.offset,
+                       reject_texts[r.reason]);
+            continue;
+        }
+        buf_printf(w->out, "%llu", (unsigned long long)w->ev.at.line);
+        if (w->setup->show_offsets)
+            buf_printf(w->out, "@%llu", (unsigned long long)(b->offset + (uint64_t)(w->ev.raw.p - b->bytes.p)));
+        buf_puts(w->out, kind == RECORD_BLANK ? ": -" : ":");
+        if (kind == RECORD_EVENT)
+            show_fields(w, n_shown);
+        buf_putc(w->out, '\n');
+    }
+}
+
+void
+transcribe_info(const struct setup *s, struct sv content, struct buf *out, struct stream_info *info)
+{
+    struct source_def plain = plain_source();
+    plain.fold_case = s->fold;
+    const struct source_defs plain_defs = { .v = &plain, .n = 1 };
+    const struct source_defs *defs = s->defs != NULL ? s->defs : &plain_defs;
+    struct input_limits limits = INPUT_LIMITS_DEFAULT;
+    limits.line = s->limits.line != 0 ? s->limits.line : limits.line;
+    limits.depth = s->limits.depth != 0 ? s->limits.depth : limits.depth;
+    limits.block = s->limits.block != 0 ? s->limits.block : limits.block;
+
+    struct way w = { .setup = s, .fields = fields_new(), .names = BUF_INIT, .out = out };
+    add_fields(&w);
+    const size_t n_shown = fields_count(w.fields);
+    projections_plan_fields(defs, w.fields);
+    struct projections *p = projections_new(defs, s->defs != NULL ? s->forced : &plain, w.fields, &limits);
+    const struct input_file file = { .name = SV("test"), .memory = content };
+    struct inputs *in = inputs_new_memory(&file, 1);
+    struct arena scratch = ARENA_INIT;
+    event_init(&w.ev, fields_count(w.fields), &scratch, NULL);
+    struct parser *ps = parser_new(p);
+    struct block b;
+    block_init(&b);
+    buf_reset(out);
+
+    struct stream *stream = stream_open(in, 0, p);
+    while (stream_next(stream, &b))
+        show_block(&w, ps, &b, n_shown);
+    ck_assert(!stream_next(stream, &b));
+    const struct stream_info *si = stream_info(stream);
+    if (si->error != NULL)
+        buf_printf(out, "! %s\n", si->error);
+    if (info != NULL) {
+        *info = *si;
+        info->error = info->error_hint = NULL; /* they end with the stream */
+    }
+
+    stream_close(stream);
+    block_fini(&b);
+    parser_free(ps);
+    event_fini(&w.ev);
+    arena_fini(&scratch);
+    inputs_free(in);
+    projections_free(p);
+    fields_free(w.fields);
+    buf_fini(&w.names);
+}
+
+void
+transcribe(const struct setup *s, struct sv content, struct buf *out)
+{
+    transcribe_info(s, content, out, NULL);
+}
+
+void
+gzip(struct sv plain, struct buf *out)
+{
+    z_stream z;
+    memset(&z, 0, sizeof z);
+    ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    const size_t room = deflateBound(&z, plain.n) + 64;
+    buf_grow(out, room);
+    z.next_in = (unsigned char *)(uintptr_t)plain.p;
+    z.avail_in = (uInt)plain.n;
+    z.next_out = (unsigned char *)out->p + out->n;
+    z.avail_out = (uInt)room;
+    ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+    out->n += room - z.avail_out;
+    deflateEnd(&z);
+}
