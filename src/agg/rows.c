@@ -141,9 +141,8 @@ add_corr_row(const struct finish *f, struct agg_local *const *local, size_t n_lo
 static void
 add_skipped_row(struct results *r, const struct skipped_rule *s)
 {
-    const struct sv title = s->title.n != 0 ? s->title : s->file;
-    vec_push(&r->rules, (struct rule_row){ .rule_id = title,
-                                           .rule_title = title,
+    vec_push(&r->rules, (struct rule_row){ .rule_id = s->id.n != 0 ? s->id : s->file,
+                                           .rule_title = s->title.n != 0 ? s->title : s->file,
                                            .kind = SV("rule"),
                                            .skipped_reason = s->reason });
 }

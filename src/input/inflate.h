@@ -63,7 +63,7 @@ struct gzip_backend {
 };
 
 extern const struct gzip_backend gzip_zlib;
-#ifdef HAVE_LIBISAL
+#ifdef HAVE_ISAL
 extern const struct gzip_backend gzip_isal;
 #endif
 

@@ -31,7 +31,7 @@ inflate_gzip_open_with(const struct gzip_backend *backend)
 static void *
 gzip_open(void)
 {
-#ifdef HAVE_LIBISAL
+#ifdef HAVE_ISAL
     return inflate_gzip_open_with(&gzip_isal);
 #else
     return inflate_gzip_open_with(&gzip_zlib);

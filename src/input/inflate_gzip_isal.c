@@ -10,7 +10,7 @@
 
 #include "input/inflate.h"
 
-#ifdef HAVE_LIBISAL
+#ifdef HAVE_ISAL
 
 #include <isa-l/igzip_lib.h>
 #include <zlib.h>

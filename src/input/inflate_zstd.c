@@ -9,7 +9,7 @@
 
 #include "input/inflate.h"
 
-#ifdef HAVE_LIBZSTD
+#ifdef HAVE_ZSTD
 
 #include <zstd.h>
 #include <zstd_errors.h>

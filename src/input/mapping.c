@@ -86,10 +86,10 @@ mapping_apply(const struct projection *pj, const struct value *slots, struct eve
     for (size_t i = 0; i < pj->bindings.n; i++) {
         const struct binding *b = &pj->bindings.v[i];
         struct value *to = &ev->v[b->field];
-        if (b->how == NULL && to->kind == VALUE_UNSET)
-            *to = slots[b->slot];
-        else if (to->kind != VALUE_UNSET)
+        if (to->kind != VALUE_UNSET)
             continue;
+        if (b->how == NULL)
+            *to = slots[b->slot];
         else if (b->slot == SLOT_NONE)
             *to = text_value(b->how->constant);
         else if (slots[b->slot].kind != VALUE_UNSET)

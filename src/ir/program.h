@@ -200,6 +200,7 @@ enum fact {
 /* A rule file that `--skip-bad-rules` left out. */
 struct skipped_rule {
     struct sv file;
+    struct sv id;     /* as rule_id: the id, else the name, else the title */
     struct sv title;
     struct sv reason; /* the first error */
 };

@@ -374,9 +374,14 @@ add_skipped(struct load *ld, const struct source *s, size_t unit)
     const struct unit *u = &l->units.v[unit];
     const bool is_only = s->n == 1;
     const size_t from = is_only ? 0 : u->root->span.at;
-    vec_push(&l->program->skipped,
-             (struct skipped_rule){ arena_sv(l->arena, s->path), arena_sv(l->arena, u->title),
-                                    first_error(l, s->text, from, is_only ? SIZE_MAX : unit_end(ld, s, unit)) });
+    const struct sv id = u->id.n != 0 ? u->id : u->name.n != 0 ? u->name : u->title;
+    const struct skipped_rule skipped = {
+        .file = arena_sv(l->arena, s->path),
+        .id = arena_sv(l->arena, id),
+        .title = arena_sv(l->arena, u->title),
+        .reason = first_error(l, s->text, from, is_only ? SIZE_MAX : unit_end(ld, s, unit)),
+    };
+    vec_push(&l->program->skipped, skipped);
 }
 
 static void

@@ -253,7 +253,7 @@ class Correlation:
         if self.type == "x-burst":
             return False
         if self.is_expression():
-            return "not" in self.condition.split()
+            return "not" in re.findall(r"\w+", self.condition)
         return any(k not in ("gt", "gte") for k in self.bounds())
 
     # -- aggregates over one window --

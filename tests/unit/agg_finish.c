@@ -349,9 +349,9 @@ START_TEST(rule_rows)
     world_init(&w);
     const uint32_t r = world_rule(&w, "r");
     world_rule(&w, "idle");
-    world_single(&w, r, "e");
     world_corr(&w, "a-corr", &fake_group, "r", "k");
-    vec_push(&w.program->skipped, (struct skipped_rule){ SV("f.yml"), SV("bad"), SV("why") });
+    world_single(&w, r, "e");
+    vec_push(&w.program->skipped, (struct skipped_rule){ SV("f.yml"), SV("bad"), SV("Bad"), SV("why") });
     w.plan.want_hits = true;
     world_start(&w, 2);
     world_event(&w, 0, 1, 0, 9, "e=1 k=1 uid=u", "r");

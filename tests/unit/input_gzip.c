@@ -161,7 +161,7 @@ END_TEST
 
 /* ---- the two backends ---- */
 
-#ifdef HAVE_LIBISAL
+#ifdef HAVE_ISAL
 
 struct outcome {
     struct buf out;
@@ -325,7 +325,7 @@ gzip_tests(void)
     tcase_add_test(t, test_behind);
     tcase_add_test(t, test_damage);
     tcase_add_test(t, test_many_blocks);
-#ifdef HAVE_LIBISAL
+#ifdef HAVE_ISAL
     tcase_add_test(t, test_backends_agree);
     tcase_add_test(t, test_backends_agree_on_damage);
 #endif

@@ -8,7 +8,7 @@
 
 static const struct setup plain = { .fields = "a" };
 
-#ifdef HAVE_LIBZSTD
+#ifdef HAVE_ZSTD
 
 #include <zstd.h>
 
@@ -110,7 +110,7 @@ TCase *
 zstd_tests(void)
 {
     TCase *t = tcase_create("zstd");
-#ifdef HAVE_LIBZSTD
+#ifdef HAVE_ZSTD
     tcase_add_test(t, test_frames);
     tcase_add_test(t, test_truncated);
     tcase_add_test(t, test_damaged);
