@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside agg/: what an episode remembers of its hits. Bounded by the number of reports' columns, not by the number of hits, except
- * for gaps in the order of its events. */
+/* Inside agg/: what an episode remembers of its hits. Bounded by the number of reports' columns, not by the number of
+ * hits, except for gaps in the order of its events. */
 #ifndef AUTHSIFT_AGG_ACCOUNT_H
 #define AUTHSIFT_AGG_ACCOUNT_H
 
@@ -61,7 +61,8 @@ uint64_t account_events(struct episode_account *a);
 /* Up to FINDING_SAMPLES; returns how many. */
 size_t account_samples(const struct episode_account *a, struct place at[FINDING_SAMPLES]);
 
-/* The fact that all hits share (i < FACT_EVIDENCE), or the first text of an evidence field; p == NULL if there is none. */
+/* The fact that all hits share (i < FACT_EVIDENCE), or the first text of an evidence field; p == NULL if there is none.
+ */
 struct sv account_fact(struct episode_account *a, const struct episode *e, size_t i);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The finish: what all workers piled up is sorted and swept, level by level.
  *
- * Records are cut into partitions by the hash of their group, so that one thread sees a whole group and partitions need nothing of
- * each other. The findings of one level are, for the correlations that list it, records of the next: they are emitted into the
- * sweeping threads' own piles, which the next level reads beside the workers'. Threads decide when a group is swept, never what
- * comes out: the rows are sorted at the end by what they say. */
+ * Records are cut into partitions by the hash of their group, so that one thread sees a whole group and partitions
+ * need nothing of each other. The findings of one level are, for the correlations that list it, records of the next:
+ * they are emitted into the sweeping threads' own piles, which the next level reads beside the workers'. Threads
+ * decide when a group is swept, never what comes out: the rows are sorted at the end by what they say. */
 #include "agg/agg.h"
 
 #include "agg/crew.h"
@@ -16,13 +16,13 @@
 
 struct crew_finish {
     struct finish f;
-    struct agg_plan chain_plan;     /* for records of inner findings: neither inventories nor hits */
-    struct agg_local **local;       /* the workers', then the sweeping threads' */
+    struct agg_plan chain_plan; /* for records of inner findings: neither inventories nor hits */
+    struct agg_local **local;   /* the workers', then the sweeping threads' */
     size_t n_locals;
-    struct sweep *sweep;            /* one per thread */
+    struct sweep *sweep; /* one per thread */
     unsigned n_threads;
     unsigned level;
-    struct bin part[PARTITIONS];    /* sorted, of this level; between survey and sweep */
+    struct bin part[PARTITIONS]; /* sorted, of this level; between survey and sweep */
 };
 
 /* ---- a sweeping thread ---- */
@@ -305,8 +305,8 @@ finish_fini(struct crew_finish *cf)
 }
 
 enum err
-agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads, struct results *r,
-           struct diags *d)
+agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
+           struct results *r, struct diags *d)
 {
     struct crew_finish cf;
     (void)d; /* nothing here fails but memory, which ends the run (base/mem.h) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stateful half: hits become records, records are sorted by (correlation, key, time, place) and swept group by group,
- * level by level. Nothing keeps state per key outside the records.
+/* The stateful half: hits become records, records are sorted by (correlation, key, time, place) and swept group by
+ * group, level by level. Nothing keeps state per key outside the records.
  *
  *   workers:  agg_local_new -> agg_hit / agg_event ... (no locks)        one struct agg_local per worker
  *   join:     agg_finish over all locals -> findings, inventories, counts in struct results
@@ -46,8 +46,8 @@ void agg_hit(struct agg_local *l, uint32_t rule, struct event *ev);
 /* A regex of this rule gave up at its limit. */
 void agg_regex_limit(struct agg_local *l, uint32_t rule, uint64_t times);
 
-/* Sorts and sweeps. Fills r->findings (sorted), r->rules, r->hits, r->apps, r->sessions. `n_threads` partitions are swept at a
- * time. The locals are used up, but still freed by the caller. */
+/* Sorts and sweeps. Fills r->findings (sorted), r->rules, r->hits, r->apps, r->sessions. `n_threads` partitions are
+ * swept at a time. The locals are used up, but still freed by the caller. */
 enum err agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
                     struct results *r, struct diags *d) MUST_CHECK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A finding as a hit of outer correlations: dressed up as an event that has the inner group-by fields and value, peak, events, it goes
- * the way of every hit (emit.c). What an outer finding shows beyond these (account, app, session, evidence) travels as facts: it is
- * reported, but no outer group-by or condition can see it. */
+/* A finding as a hit of outer correlations: dressed up as an event that has the inner group-by fields and value,
+ * peak, events, it goes the way of every hit (emit.c). What an outer finding shows beyond these (account, app,
+ * session, evidence) travels as facts: it is reported, but no outer group-by or condition can see it. */
 #include "agg/account.h"
 #include "agg/sweep.h"
 #include "base/codec.h"

@@ -33,8 +33,8 @@ enum param_type {
     PARAM_WEIGHTS,  /* a mapping from text to number */
 };
 
-/* A key below `correlation:`. A dot in the name is a nested mapping: `learning.hits` is written learning: {hits: 10}; `condition.field`
- * stands inside `condition:`. */
+/* A key below `correlation:`. A dot in the name is a nested mapping: `learning.hits` is written learning: {hits: 10};
+ * `condition.field` stands inside `condition:`. */
 struct corr_param {
     const char *name;
     enum param_type type;
@@ -52,7 +52,7 @@ enum corr_condition {
 struct corr_type {
     const char *name;           /* as written in `type` */
     const char *help;           /* one line */
-    const char *metric;         /* for the column `metric`; "(field)" is appended if the type has condition.field or field */
+    const char *metric;         /* for the column `metric`; the field is appended in parentheses if one is given */
     const struct corr_param *params;
     size_t n_params;
     enum corr_condition condition;
@@ -63,9 +63,9 @@ struct corr_type {
     int64_t default_timespan;   /* microseconds; 0: `timespan` is required */
     bool single_hits;           /* judges single hits: no trailing or closed windows */
 
-    /* Checks what the table cannot say, makes c->config in the program's arena, may change c->closed and c->threshold (both are
-     * filled in already). Registers the fields that it reads without being told (x-travel's places). Problems go to d, at args'
-     * spans (or c->meta.at). May be NULL. */
+    /* Checks what the table cannot say, makes c->config in the program's arena, may change c->closed and c->threshold
+     * (both are filled in already). Registers the fields that it reads without being told (x-travel's places).
+     * Problems go to d, at args' spans (or c->meta.at). May be NULL. */
     void (*prepare)(struct correlation *c, struct fields *fields, struct arena *arena, struct diags *d);
 
     /* Appends what sweep needs of this hit. False: the hit is useless (counted as skipped_value) and dropped.
@@ -78,8 +78,8 @@ struct corr_type {
     /* One group, from its first hit to its last. */
     void (*sweep)(const struct correlation *c, struct group *g, struct sweep *s);
 
-    /* May be NULL. For a type that needs a fact about all groups (x-unused-value's min-groups): it is called for every group before
-     * the first sweep, and may only add to *sweep_survey(s). */
+    /* May be NULL. For a type that needs a fact about all groups (x-unused-value's min-groups): it is called for
+     * every group before the first sweep, and may only add to *sweep_survey(s). */
     void (*survey)(const struct correlation *c, struct group *g, struct sweep *s);
 };
 

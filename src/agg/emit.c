@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hits -> records. All that a correlation will ever know of an event is decided here: its groups, the values that its type keeps,
- * and the facts that a finding shows.
+/* Hits -> records. All that a correlation will ever know of an event is decided here: its groups, the values that its
+ * type keeps, and the facts that a finding shows.
  *
- * A list-valued group-by field puts the hit into one group per distinct member, several lists into their cross product. A hostile
- * line could ask for billions of records; above the limits below the hit is skipped and counted like one without a group. */
+ * A list-valued group-by field puts the hit into one group per distinct member, several lists into their cross
+ * product. A hostile line could ask for billions of records; above the limits below the hit is skipped and counted
+ * like one without a group. */
 #include "agg/emit.h"
 
 #include <assert.h>
@@ -15,7 +16,7 @@
 #include "base/timestamp.h"
 
 /* Groups of one hit, and the bytes of all its records together. */
-#define GROUPS_MAX      ((size_t)1 << 16)
+#define GROUPS_MAX ((size_t)1 << 16)
 #define GROUP_BYTES_MAX ((size_t)1 << 28)
 
 /* The distinct texts of one group-by field. */
@@ -200,7 +201,8 @@ make_payload(struct agg_local *l, const struct correlation *c, uint32_t pos, str
 }
 
 void
-emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie, const struct sv *facts)
+emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
+         const struct sv *facts)
 {
     const struct program *p = l->plan->program;
     const struct correlation *c = &p->corrs.v[corr];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside agg/: what one thread piles up. A worker fills one from events; a sweeping thread fills one from the findings of inner
- * correlations. Both are the same to whoever sorts them. */
+/* Inside agg/: what one thread piles up. A worker fills one from events; a sweeping thread fills one from the
+ * findings of inner correlations. Both are the same to whoever sorts them. */
 #ifndef AUTHSIFT_AGG_EMIT_H
 #define AUTHSIFT_AGG_EMIT_H
 
@@ -45,8 +45,8 @@ struct agg_local {
 /* Levels of the program's correlations: 1 + the greatest. */
 unsigned emit_levels(const struct program *p);
 
-/* One hit of input `pos` of correlation `corr`: a record for each of its groups. ev has its time, place, and fields. With `tie` it is a
- * finding of an inner correlation, and `facts` are given; else both are taken from the event. */
+/* One hit of input `pos` of correlation `corr`: a record for each of its groups. ev has its time, place, and fields.
+ * With `tie` it is a finding of an inner correlation, and `facts` are given; else both are taken from the event. */
 void emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
               const struct sv *facts);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MSD radix sort in place ("American flag"), first over the keys, then over the times of equal keys.
  *
- * Logs come nearly in order and most keys share their high bits, so each range is first scanned for its least and greatest word:
- * a range that is in order already is done, and the digit is taken from the highest bit that differs, not from the top.
- * Small ranges end in insertion sort. What is equal in key and time is left to a merge sort that asks the records.
+ * Logs come nearly in order and most keys share their high bits, so each range is first scanned for its least and
+ * greatest word: a range that is in order already is done, and the digit is taken from the highest bit that differs,
+ * not from the top. Small ranges end in insertion sort. What is equal in key and time is left to a merge sort that
+ * asks the records.
  */
 #include "agg/entry.h"
 
@@ -12,7 +13,7 @@
 #include "base/mem.h"
 
 #define SMALL_RANGE 24u
-#define DIGITS      256u
+#define DIGITS 256u
 
 struct order {
     entry_cmp_fn *cmp;

@@ -25,8 +25,8 @@ hash_partition(uint64_t hash)
     return (unsigned)(hash >> (64 - PARTITION_BITS));
 }
 
-/* The correlation, then the bits of the hash that the partition has left. Equal keys do not prove an equal group: whoever walks the
- * sorted entries compares the records' own keys as well. */
+/* The correlation, then the bits of the hash that the partition has left. Equal keys do not prove an equal group:
+ * whoever walks the sorted entries compares the records' own keys as well. */
 static inline uint64_t
 entry_key(uint32_t corr, uint64_t hash)
 {

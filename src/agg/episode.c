@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Episodes: what a finding says about its hits. Accounts are pooled in the sweep, because a group of a million findings must not
- * allocate a million times.
+/* Episodes: what a finding says about its hits. Accounts are pooled in the sweep, because a group of a million
+ * findings must not allocate a million times.
  *
- * Distinct events are kept as ranges: events are numbered in the group's order, and an episode is nearly always one run of them, so
- * that the exact number needs no set. */
+ * Distinct events are kept as ranges: events are numbered in the group's order, and an episode is nearly always one
+ * run of them, so that the exact number needs no set. */
 #include "agg/episode.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From hits to a finding. An episode collects what a finding says about its hits: the values they share, evidence, sample
- * places, targets of actions, distinct events. A sweep fills one and fires it. */
+/* From hits to a finding. An episode collects what a finding says about its hits: the values they share, evidence,
+ * sample places, targets of actions, distinct events. A sweep fills one and fires it. */
 #ifndef AUTHSIFT_AGG_EPISODE_H
 #define AUTHSIFT_AGG_EPISODE_H
 
@@ -33,8 +33,8 @@ struct sweep;
 void episode_init(struct episode *e, struct sweep *s);
 void episode_reset(struct episode *e);
 
-/* Takes one hit into account. In any order; each hit at most once. Sample places, targets and evidence are ordered by the hits'
- * order, not by the order of calls. */
+/* Takes one hit into account. In any order; each hit at most once. Sample places, targets and evidence are ordered by
+ * the hits' order, not by the order of calls. */
 void episode_add(struct episode *e, const struct hit *h);
 
 /* Evidence of the type's own, shown before the rule's evidence fields. Both are copied. */

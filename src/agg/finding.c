@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An episode becomes a row of findings.csv. The row is written into the results' arena under the finish's lock: findings are few
- * compared with hits, and one owner of their strings is worth more than the wait. */
+/* An episode becomes a row of findings.csv. The row is written into the results' arena under the finish's lock:
+ * findings are few compared with hits, and one owner of their strings is worth more than the wait. */
 #include "agg/account.h"
 #include "agg/sweep.h"
 #include "base/codec.h"
@@ -16,10 +16,11 @@ put_time(struct buf *b, int64_t us)
         buf_putc(b, (char)(unsigned char)((uint64_t)us >> shift));
 }
 
-/* A format (it outlives runs): varint length and bytes of the rule id; varint number of key parts; each part's varint length and
- * bytes; first_seen and fired_at as 8 bytes, little-endian; XXH3 64-bit over all. */
+/* A format (it outlives runs): varint length and bytes of the rule id; varint number of key parts; each part's varint
+ * length and bytes; first_seen and fired_at as 8 bytes, little-endian; XXH3 64-bit over all. */
 uint64_t
-finding_hash(struct sv rule_id, size_t n_group, struct sv key, int64_t first_seen, int64_t fired_at, struct buf *scratch)
+finding_hash(struct sv rule_id, size_t n_group, struct sv key, int64_t first_seen, int64_t fired_at,
+             struct buf *scratch)
 {
     buf_reset(scratch);
     put_bytes(scratch, rule_id);
@@ -126,7 +127,8 @@ set_samples(const struct sweep *s, const struct episode_account *a, struct findi
     }
 }
 
-/* Where the finding's facts are those of one hit, so is what actions aim at: the other place of a journey is the owner's own. */
+/* Where the finding's facts are those of one hit, so is what actions aim at: the other place of a journey is the
+ * owner's own. */
 static void
 set_targets(const struct fired *fired, struct episode_account *a, struct finding *f, struct arena *to)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts are kept until there are twice as many as wanted, then cut to the first ones. A text that was cut stood behind `keep` others,
- * and can only come back with a smaller position, with which it is entered anew: the result is exact.
- * Calls mostly come in order, and then everything behind the first `keep` texts is turned away by one comparison. */
+/* Texts are kept until there are twice as many as wanted, then cut to the first ones. A text that was cut stood
+ * behind `keep` others, and can only come back with a smaller position, with which it is entered anew: the result is
+ * exact. Calls mostly come in order, and then everything behind the first `keep` texts is turned away by one
+ * comparison. */
 #include "agg/firsts.h"
 
 #include <stdlib.h>

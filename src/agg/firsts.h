@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first few distinct texts of a stream, by position, whatever the order of calls, and how many distinct ones there were. Memory is
- * bounded by `keep` and by FIRSTS_COUNT_MAX, not by the stream. */
+/* The first few distinct texts of a stream, by position, whatever the order of calls, and how many distinct ones
+ * there were. Memory is bounded by `keep` and by FIRSTS_COUNT_MAX, not by the stream. */
 #ifndef AUTHSIFT_AGG_FIRSTS_H
 #define AUTHSIFT_AGG_FIRSTS_H
 
@@ -34,7 +34,8 @@ void firsts_add(struct firsts *f, struct sv text, uint64_t seq);
 /* Counts the text; without it firsts_count is 0. */
 void firsts_count_text(struct firsts *f, struct sv text);
 
-/* The first `keep` distinct texts, in order of position; borrowed until the next change. Call once, at the end. Returns their number. */
+/* The first `keep` distinct texts, in order of position; borrowed until the next change. Call once, at the end.
+ * Returns their number. */
 size_t firsts_finish(struct firsts *f);
 struct sv firsts_text(const struct firsts *f, size_t i);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A group's hits in order, without repeated deliveries.
  *
- * Most groups are one record, or have uids that never repeat. So that the rest is right too, a group of several records is walked
- * once before it is swept: a table from uid to the latest record that has it gives every record its event, drops hits that a
- * rule made of the same event before, and links the hits that other rules made of other deliveries of the event (companions).
- * Chained hits are events of their own and have no uid.
+ * Most groups are one record, or have uids that never repeat. So that the rest is right too, a group of several
+ * records is walked once before it is swept: a table from uid to the latest record that has it gives every record its
+ * event, drops hits that a rule made of the same event before, and links the hits that other rules made of other
+ * deliveries of the event (companions). Chained hits are events of their own and have no uid.
  */
 #include "agg/group.h"
 

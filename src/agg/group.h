@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One group's hits, in order (time, source name, file name, line, position in `rules`, then for chained hits inner group key
- * and inner first_seen). What a correlation type's sweep reads.
+/* One group's hits, in order (time, source name, file name, line, position in `rules`, then for chained hits inner
+ * group key and inner first_seen). What a correlation type's sweep reads.
  *
  * Duplicates are gone already: of hits of one rule whose events carry the same non-empty uid only the first is here.
  * Hits come one by one, so that a group of any size can be swept in the memory of its window; whoever needs a hit later
@@ -20,8 +20,8 @@ struct hit {
     int64_t time;
     struct place at;
     uint32_t pos;      /* of the rule in the correlation's inputs */
-    uint64_t event;    /* identity within the group: equal for hits of one event (same line, or same non-empty uid); grows in the
-                          order of first appearance */
+    uint64_t event;    /* identity within the group: equal for hits of one event (same line, or same non-empty uid);
+                          grows in the order of first appearance */
     uint64_t seq;      /* the hit's position in the group's order */
     struct sv facts;   /* encoded; read with hit_fact */
     struct sv payload; /* what the type's `record` appended */

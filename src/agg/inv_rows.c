@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reading half of the inventories: sorted, folded records -> rows, with what the findings say of each app and session. */
+/* The reading half of the inventories: sorted, folded records -> rows, with what the findings say of each app and
+ * session. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,9 +15,9 @@
 
 struct named {
     uint64_t findings;
-    uint64_t last;     /* 1 + index of the latest finding counted, so that one counts once */
-    double clean;      /* product of (1 - risk / 100) */
-    uint32_t actions;  /* bit per action */
+    uint64_t last;    /* 1 + index of the latest finding counted, so that one counts once */
+    double clean;     /* product of (1 - risk / 100) */
+    uint32_t actions; /* bit per action */
 };
 
 struct named_set {
@@ -32,7 +33,7 @@ struct collect {
     struct named_set apps;
     struct named_set sessions; /* key: account, session */
     struct named_set accounts;
-    pthread_mutex_t lock;      /* covers r */
+    pthread_mutex_t lock; /* covers r */
     struct results *r;
 };
 
@@ -88,7 +89,8 @@ name_target(struct collect *c, const struct finding *f, const struct target *t, 
     }
 }
 
-/* Findings are sorted, so the products of risks are made in the same order in every run. Audited rules act on nothing. */
+/* Findings are sorted, so the products of risks are made in the same order in every run. Audited rules act on nothing.
+ */
 static void
 name_findings(struct collect *c)
 {

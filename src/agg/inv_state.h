@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside agg/: what the inventories know of an app or a session, as values that fold. Folding is associative and commutative, with the empty
- * payload as identity, so it does not matter which worker, buffer or machine saw which event. */
+/* Inside agg/: what the inventories know of an app or a session, as values that fold. Folding is associative and
+ * commutative, with the empty payload as identity, so it does not matter which worker, buffer or machine saw which
+ * event. */
 #ifndef AUTHSIFT_AGG_INV_STATE_H
 #define AUTHSIFT_AGG_INV_STATE_H
 
@@ -13,8 +14,8 @@
 #include "base/sv.h"
 #include "event/place.h"
 
-/* A text with the place of its event. Of events of one time in different files the order is known only when the run has ended, so all
- * of them (one per file) stay candidates. */
+/* A text with the place of its event. Of events of one time in different files the order is known only when the run
+ * has ended, so all of them (one per file) stay candidates. */
 struct candidate {
     uint32_t file;
     uint64_t line;
@@ -29,7 +30,8 @@ struct candidates {
 
 enum wanted { WANTED_EARLIEST, WANTED_LATEST };
 
-/* If an event of this time and place may be the wanted one: its entry, whose text the caller sets. Else NULL. Memory is from `a`. */
+/* If an event of this time and place may be the wanted one: its entry, whose text the caller sets. Else NULL. Memory
+ * is from `a`. */
 struct candidate *candidates_offer(struct candidates *c, enum wanted wanted, int64_t time, struct place at,
                                    struct arena *a);
 
@@ -78,8 +80,8 @@ bool app_state_get(struct app_state *s, struct sv payload, struct arena *a);
 void session_state_put(struct buf *b, const struct session_state *s);
 bool session_state_get(struct session_state *s, struct sv payload, struct arena *a);
 
-/* What a record of an inventory says of its key; `pos` of the record. Records of all kinds but the first have an empty payload: that
- * they exist is what they say. */
+/* What a record of an inventory says of its key; `pos` of the record. Records of all kinds but the first have an
+ * empty payload: that they exist is what they say. */
 enum app_kind {
     APP_STATE,
     APP_ACCOUNT,  /* tie: an account that granted or used it */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filling half: event -> table -> records. An event costs a look-up or two; everything else happens once per table. */
+/* The filling half: event -> table -> records. An event costs a look-up or two; everything else happens once per table.
+ */
 #include "agg/inventory.h"
 
 #include "agg/inv_internal.h"
 #include "base/codec.h"
 #include "base/timestamp.h"
 
-/* The table is flushed at this many entries or bytes; the store is compacted when it has grown by this much and doubled. */
+/* The table is flushed at this many entries or bytes; the store is compacted when it has grown by this much and
+ * doubled. */
 #define TABLE_ENTRIES ((size_t)1 << 14)
-#define TABLE_BYTES   ((size_t)4 << 20)
-#define STORE_GROWTH  ((uint64_t)12 << 20)
+#define TABLE_BYTES ((size_t)4 << 20)
+#define STORE_GROWTH ((uint64_t)12 << 20)
 
 void
 agg_plan_fields(struct agg_plan *plan, struct fields *fields)

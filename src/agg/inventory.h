@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inventories of apps and sessions over the whole run. Each worker keeps a small table of what it has seen lately; when it is
- * full it becomes records, which are sorted, folded and read like all others. Memory grows with apps, (app, account) pairs and
- * sessions, not with events.
+/* The inventories of apps and sessions over the whole run. Each worker keeps a small table of what it has seen
+ * lately; when it is full it becomes records, which are sorted, folded and read like all others. Memory grows with
+ * apps, (app, account) pairs and sessions, not with events.
  *
- * Counts are of deliveries: only rules remove an event that was delivered twice (design.md 1). First-party apps are left out. */
+ * Counts are of deliveries: only rules remove an event that was delivered twice (design.md 1). First-party apps are
+ * left out. */
 #ifndef AUTHSIFT_AGG_INVENTORY_H
 #define AUTHSIFT_AGG_INVENTORY_H
 

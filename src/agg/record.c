@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Record bytes. The fixed part comes first so that a merge can order most records by correlation, hash and time without decoding
- * them; what is small in practice is a varint, because records are what memory is spent on. */
+/* Record bytes. The fixed part comes first so that a merge can order most records by correlation, hash and time
+ * without decoding them; what is small in practice is a varint, because records are what memory is spent on. */
 #include "agg/record.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record: one hit in one group of one correlation, as bytes. What a worker keeps in memory, what a spilled run, a partial result
- * of another machine and last night's carried state consist of, is this format; merging them is sorting records.
+/* A record: one hit in one group of one correlation, as bytes. What a worker keeps in memory, what a spilled run, a
+ * partial result of another machine and last night's carried state consist of, is this format; merging them is
+ * sorting records.
  *
  *   u32 length of the whole record      little-endian
  *   u32 corr                            index of the correlation
@@ -13,8 +14,8 @@
  * Strings stand by value; the one reference is `file`, for which a file of records carries its table of origins.
  * A change of this layout is a new RECORD_VERSION.
  *
- * key: for each group-by field its text, as varint length and bytes. tie: what orders chained hits of one time and place: key and
- * first_seen of the inner finding; empty for hits of rules. facts: read by hit_fact.
+ * key: for each group-by field its text, as varint length and bytes. tie: what orders chained hits of one time and
+ * place: key and first_seen of the inner finding; empty for hits of rules. facts: read by hit_fact.
  */
 #ifndef AUTHSIFT_AGG_RECORD_H
 #define AUTHSIFT_AGG_RECORD_H
@@ -69,7 +70,8 @@ struct sv record_view(const char *p);
 /* Only what says to which group it belongs. */
 struct sv record_key(const char *p, uint32_t *corr);
 
-/* The total order: corr, hash, key, time, place, pos, tie, then all other bytes. Without origins files are ordered by index. */
+/* The total order: corr, hash, key, time, place, pos, tie, then all other bytes. Without origins files are ordered by
+ * index. */
 int record_cmp(const struct record *a, const struct record *b, const struct origins *o);
 
 /* Same correlation and key. */

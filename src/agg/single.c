@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Single-event rules: one finding per entity (the group) and closed window of `dedup`. The window opens at the group's first hit and holds
- * every hit at most timespan later; the next opens at the first hit after it. Hits without a time, which only these rules take, are
- * a window of their own before all others. */
+/* Single-event rules: one finding per entity (the group) and closed window of `dedup`. The window opens at the
+ * group's first hit and holds every hit at most timespan later; the next opens at the first hit after it. Hits
+ * without a time, which only these rules take, are a window of their own before all others. */
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/group.h"
 #include "base/timestamp.h"
 
-/* The difference is taken without sign, so none overflows, and no time is within any span of TIME_NONE but TIME_NONE. */
+/* The difference is taken without sign, so none overflows, and no time is within any span of TIME_NONE but TIME_NONE.
+ */
 static bool
 is_in_window(const struct correlation *c, int64_t open, int64_t time)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Append, sort, fold. Chunks are plain memory that is used up from the front; a record that is larger than a chunk gets one of its
- * own. */
+/* Append, sort, fold. Chunks are plain memory that is used up from the front; a record that is larger than a chunk
+ * gets one of its own. */
 #include "agg/store.h"
 
 #include "base/mem.h"
@@ -84,8 +84,8 @@ cmp_records(const void *a, const void *b, const void *ctx)
     return record_cmp(&ra, &rb, ctx);
 }
 
-/* Entries are 24 bytes in a row, records lie where they fell: walking a group in order means a cache miss per record unless the next
- * ones are under way already. */
+/* Entries are 24 bytes in a row, records lie where they fell: walking a group in order means a cache miss per record
+ * unless the next ones are under way already. */
 #if defined(__GNUC__)
 #define PREFETCH(p) __builtin_prefetch(p)
 #else
@@ -93,8 +93,8 @@ cmp_records(const void *a, const void *b, const void *ctx)
 #endif
 #define AHEAD 12u
 
-/* Sorts entries that are equal in key and time. Their places become the words of another sort, so that each record is read once, not
- * once per comparison. */
+/* Sorts entries that are equal in key and time. Their places become the words of another sort, so that each record is
+ * read once, not once per comparison. */
 static void
 sort_ties(struct entry *e, size_t n, const struct origins *o)
 {
@@ -190,7 +190,8 @@ may_fold(const struct record *a, const struct record *b)
            sv_eq(a->facts, b->facts);
 }
 
-/* Folds the record at e[0] with those behind it. Returns how many were folded into *payload; 1: none, and it is not set. */
+/* Folds the record at e[0] with those behind it. Returns how many were folded into *payload; 1: none, and it is not
+ * set. */
 static size_t
 fold_run(const struct entry *e, size_t n, fold_fn *fold, const void *ctx, struct buf out[2], struct sv *payload)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside agg/: the sweep's own view of groups, threads and results. Correlation types see group.h and episode.h only.
  *
- *   struct finish   one run's finish; shared by the sweeping threads      lock: next_partition and everything in results
- *   struct sweep    one sweeping thread: its current group, scratch, counters, and the records it makes for outer correlations
+ *   struct finish   one run's finish, shared by the sweeping threads; its lock covers everything in the results
+ *   struct sweep    one sweeping thread: its current group, scratch, counters, and its records for outer correlations
  */
 #ifndef AUTHSIFT_AGG_SWEEP_H
 #define AUTHSIFT_AGG_SWEEP_H
@@ -28,8 +28,9 @@ struct uid_slot {
     uint32_t last; /* 1 + the latest record kept with this uid; 0: free */
 };
 
-/* Sorted entries of one (correlation, key), and what their uids say: which records are repeated deliveries, and which events
- * stand at several places. The arrays are indexed by the record's position and are reused from group to group. */
+/* Sorted entries of one (correlation, key), and what their uids say: which records are repeated deliveries, and which
+ * events stand at several places. The arrays are indexed by the record's position and are reused from group to group.
+ */
 struct group {
     const struct entry *entry;
     size_t n;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "out/finding.h"
 #include "out/report.h"
@@ -15,14 +16,6 @@
 #define PKGDATADIR "/usr/local/share/authsift"
 #endif
 
-/* Where rules/ and data/ are: $AUTHSIFT_DATADIR (an uninstalled build), else where they were installed. */
-static const char *
-data_root(void)
-{
-    const char *root = getenv("AUTHSIFT_DATADIR");
-    return root != NULL && root[0] != '\0' ? root : PKGDATADIR;
-}
-
 static bool
 is_folder(const char *path)
 {
@@ -30,12 +23,44 @@ is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* The folder above the program's own, if it holds rules/ and data/: a build inside the source tree runs with the tree's. Empty
+ * where the system does not say where a program lies. */
+static struct sv
+tree_of_program(struct arena *arena)
+{
+    char path[4096];
+    const ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+    if (n <= 0 || (size_t)n == sizeof path)
+        return SV_NONE;
+    struct sv folder = sv_make(path, (size_t)n);
+    for (int up = 0; up < 2; up++) {
+        while (folder.n > 0 && folder.p[folder.n - 1] != '/')
+            folder.n--;
+        folder.n -= folder.n > 0;
+    }
+    const bool is_tree = is_folder(arena_printf(arena, "%.*s/rules", SV_ARG(folder)).p) &&
+                         is_folder(arena_printf(arena, "%.*s/data", SV_ARG(folder)).p);
+    return is_tree ? arena_sv(arena, folder) : SV_NONE;
+}
+
+/* Where rules/ and data/ are: $AUTHSIFT_DATADIR, else the source tree of an uninstalled program, else where they were
+ * installed. */
+static const char *
+data_root(struct arena *arena)
+{
+    const char *root = getenv("AUTHSIFT_DATADIR");
+    if (root != NULL && root[0] != '\0')
+        return root;
+    const struct sv tree = tree_of_program(arena);
+    return tree.n != 0 ? tree.p : PKGDATADIR;
+}
+
 /* The folders sources/ of the installed rules and of each rules folder, those that exist. */
 static enum err
 load_sources(struct setup *s, const char *const *rules, size_t n_rules, struct diags *d)
 {
     name_list folders = VEC_INIT;
-    const char *installed = arena_printf(&s->arena, "%s/rules/sources", data_root()).p;
+    const char *installed = arena_printf(&s->arena, "%s/rules/sources", s->root).p;
     if (is_folder(installed))
         vec_push(&folders, installed);
     for (size_t i = 0; i < n_rules; i++) {
@@ -178,9 +203,10 @@ setup_init(struct setup *s, const struct options *o, const char *const *rules, s
     arena_init(&s->tests.arena);
     arena_init(&s->sources.arena);
     s->fields = fields_new();
-    s->datadir = arena_printf(&s->arena, "%s/data", data_root()).p;
+    s->root = data_root(&s->arena);
+    s->datadir = arena_printf(&s->arena, "%s/data", s->root).p;
 
-    const char *installed = arena_printf(&s->arena, "%s/rules", data_root()).p;
+    const char *installed = arena_printf(&s->arena, "%s/rules", s->root).p;
     if (n_rules == 0) {
         if (!is_folder(installed)) {
             diag_error(d, SPAN_NONE, "no rules are installed in %s; give a rule file or folder with -r RULES",

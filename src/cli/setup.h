@@ -19,6 +19,7 @@ struct setup {
     struct program *program;
     struct rule_tests tests;
     struct source_defs sources;
+    const char *root;    /* of the installed rules and data */
     const char *datadir; /* the catalogues of enrichers */
     const struct source_def *forced_source;
     size_t n_bad_rules; /* errors in rules (only `check` goes on with some) */

@@ -205,7 +205,8 @@ START_TEST(samples_evidence_targets)
 }
 END_TEST
 
-/* The order of episode_add must not matter. Every third event is left out, events stand at several places, positions repeat. */
+/* The order of episode_add must not matter. Every third event is left out, events stand at several places, positions
+ * repeat. */
 static void
 add_all(struct group *g, struct sweep *s, size_t step, size_t start)
 {
@@ -359,11 +360,12 @@ START_TEST(rule_rows)
     world_event(&w, 1, 3, 1, 2, "e=2", "r");
     const struct sv text = world_finish(&w, 2);
     const size_t at = sv_find(text, SV("a-corr fake_group hits="), 0);
-    assert_sv(sv_from(text, at), "a-corr fake_group hits=3 dup=0 findings=2 entities=2 no_group=1 no_value=0 no_time=0 limit=0\n"
-                                 "bad rule hits=0 dup=0 findings=0 entities=0 no_group=0 no_value=0 no_time=0 limit=0 skipped: why\n"
-                                 "idle rule hits=0 dup=0 findings=0 entities=0 no_group=0 no_value=0 no_time=0 limit=0\n"
-                                 "r rule hits=3 dup=1 findings=2 entities=2 no_group=0 no_value=0 no_time=0 limit=0\n"
-                                 "hit r a:1\nhit r a:2\nhit r c:9\n");
+    assert_sv(sv_from(text, at),
+              "a-corr fake_group hits=3 dup=0 findings=2 entities=2 no_group=1 no_value=0 no_time=0 limit=0\n"
+              "bad rule hits=0 dup=0 findings=0 entities=0 no_group=0 no_value=0 no_time=0 limit=0 skipped: why\n"
+              "idle rule hits=0 dup=0 findings=0 entities=0 no_group=0 no_value=0 no_time=0 limit=0\n"
+              "r rule hits=3 dup=1 findings=2 entities=2 no_group=0 no_value=0 no_time=0 limit=0\n"
+              "hit r a:1\nhit r a:2\nhit r c:9\n");
     world_fini(&w);
 }
 END_TEST
@@ -473,7 +475,8 @@ scrambled_run(struct world *w, unsigned seed, size_t n_locals, unsigned n_thread
         const unsigned k = order[i];
         char values[200];
         snprintf(values, sizeof values,
-                 "k=%u,x%u uid=%u actor.user.uid=u%u actor.session.uid=s%u oauth.app_uid=a%u oauth.app_name=n%u e=%u v=%u action=%s",
+                 "k=%u,x%u uid=%u actor.user.uid=u%u actor.session.uid=s%u oauth.app_uid=a%u oauth.app_name=n%u e=%u "
+                 "v=%u action=%s",
                  k % 37, k % 11, k * 7 % 2800, k % 53, k % 101, k % 7, k, k * k % 91, k % 5,
                  k % 9 == 0 ? "session.start" : "post.create");
         world_event(w, k % n_locals, k / 4, k % 3, k / 3 + 1, values, k % 3 == 0 ? "r q" : k % 3 == 1 ? "r" : "q");

@@ -49,7 +49,7 @@ struct one_event {
 
 static const struct group_case {
     struct one_event event[8];
-    const char *names;   /* of the one group */
+    const char *names; /* of the one group */
     uint64_t events;
     uint64_t duplicates; /* of rules r, q */
     uint64_t q_duplicates;
@@ -64,12 +64,18 @@ static const struct group_case {
     { { { 7, 3, "uid=u", "r" }, { 5, 2, "uid=u", "r" }, { 6, 1, "uid=u", "r" } }, "0@2#0", 1, 2, 0 },
     /* a delivery that another rule matched is a companion, in both directions */
     { { { 5, 1, "uid=u", "r" }, { 6, 2, "uid=x", "r" }, { 9, 3, "uid=u", "q" } },
-      "0@1#0[1@3#0] 0@2#1 1@3#0[0@1#0]", 2, 0, 0 },
+      "0@1#0[1@3#0] 0@2#1 1@3#0[0@1#0]",
+      2,
+      0,
+      0 },
     /* both rules, both deliveries: the second delivery is nothing but duplicates */
     { { { 5, 1, "uid=u", "r q" }, { 6, 2, "uid=u", "r q" } }, "0@1#0 1@1#0", 1, 1, 1 },
     /* the second delivery brings one new rule */
     { { { 5, 1, "uid=u", "q" }, { 6, 2, "uid=u", "r q" }, { 7, 3, "uid=v", "r" } },
-      "1@1#0[0@2#0] 0@2#0[1@1#0] 0@3#1", 2, 0, 1 },
+      "1@1#0[0@2#0] 0@2#0[1@1#0] 0@3#1",
+      2,
+      0,
+      1 },
 };
 
 START_TEST(hits_of_a_group)
@@ -108,7 +114,7 @@ static const struct cross_case {
     { "a=1,2 b=x,y", "1+x 1+y 2+x 2+y", 0, false },
     { "a=1,2,1,1 b=x,x", "1+x 2+x", 0, false },
     { "a=1", "", 1, false },
-    { "a=, b=x", "", 1, false }, /* an empty list */
+    { "a=, b=x", "", 1, false },  /* an empty list */
     { "a= b=x", "+x", 0, false }, /* "" is present */
     { "a=1", "1+", 0, true },
     { "", "+", 0, true },
@@ -154,7 +160,7 @@ START_TEST(too_many_groups)
 {
     struct world w;
     struct sv *text = mem_zalloc(40000, sizeof *text);
-    char (*bytes)[8] = mem_zalloc(40000, sizeof *bytes);
+    char(*bytes)[8] = mem_zalloc(40000, sizeof *bytes);
     world_init(&w);
     world_rule(&w, "r");
     world_corr(&w, "x", &fake_group, "r", "a b");

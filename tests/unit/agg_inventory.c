@@ -130,7 +130,8 @@ START_TEST(hostile_payloads)
         char *cut = mem_dup(b.p, n);
         struct app_state app;
         struct session_state session;
-        ck_assert(!(_i == 0 ? app_state_get(&app, sv_make(cut, n), &a) : session_state_get(&session, sv_make(cut, n), &a)));
+        ck_assert(
+            !(_i == 0 ? app_state_get(&app, sv_make(cut, n), &a) : session_state_get(&session, sv_make(cut, n), &a)));
         mem_free(cut);
     }
     for (size_t i = 0; i < b.n; i++) {
@@ -169,23 +170,42 @@ START_TEST(apps)
 {
     struct world w;
     start_inventory(&w, 2);
-    world_event(&w, 0, 10, 1, 1, "action=app.authorize actor.user.uid=u oauth.app_uid=a oauth.app_name=old oauth.protocol=oauth2 oauth.granted=users.read,dm.read,tweet.write oauth.base=users.read oauth.can_view=posts,messages oauth.can_do=post", "");
-    world_event(&w, 1, 20, 0, 1, "action=app.authorize actor.user.uid=w oauth.app_uid=a oauth.app_name=new oauth.protocol=oauth2 oauth.granted=like.write oauth.base=users.read", "");
-    world_event(&w, 0, 20, 1, 9, "action=post.create actor.user.uid=u oauth.app_uid=a oauth.app_name=other oauth.needs=tweet.write", "");
-    world_event(&w, 0, 21, 1, 10, "action=post.create outcome=failure actor.user.uid=z oauth.app_uid=a oauth.needs=like.write", "");
-    world_event(&w, 0, 22, 1, 11, "action=api.call api.status=403 actor.user.uid=z oauth.app_uid=a oauth.needs=like.write", "");
+    world_event(&w, 0, 10, 1, 1,
+                "action=app.authorize actor.user.uid=u oauth.app_uid=a oauth.app_name=old oauth.protocol=oauth2 "
+                "oauth.granted=users.read,dm.read,tweet.write oauth.base=users.read oauth.can_view=posts,messages "
+                "oauth.can_do=post",
+                "");
+    world_event(&w, 1, 20, 0, 1,
+                "action=app.authorize actor.user.uid=w oauth.app_uid=a oauth.app_name=new oauth.protocol=oauth2 "
+                "oauth.granted=like.write oauth.base=users.read",
+                "");
+    world_event(&w, 0, 20, 1, 9,
+                "action=post.create actor.user.uid=u oauth.app_uid=a oauth.app_name=other oauth.needs=tweet.write", "");
+    world_event(&w, 0, 21, 1, 10,
+                "action=post.create outcome=failure actor.user.uid=z oauth.app_uid=a oauth.needs=like.write", "");
+    world_event(&w, 0, 22, 1, 11,
+                "action=api.call api.status=403 actor.user.uid=z oauth.app_uid=a oauth.needs=like.write", "");
     world_event(&w, 0, 23, 1, 12, "action=app.revoke actor.user.uid=u oauth.app_uid=a", "r");
     world_event(&w, 0, 24, 1, 13, "action=app.revoke actor.user.uid=u oauth.app_uid=a", "r");
-    world_event(&w, 0, 30, 1, 14, "action=app.authorize oauth.app_uid=old oauth.protocol=oauth1a oauth.level=read_write_dm oauth.granted=dm.read", "");
-    world_event(&w, 0, 31, 1, 15, "action=post.create oauth.app_uid=old oauth.need_level=read_write oauth.needs=tweet.write actor.user.uid=u", "");
+    world_event(
+        &w, 0, 30, 1, 14,
+        "action=app.authorize oauth.app_uid=old oauth.protocol=oauth1a oauth.level=read_write_dm oauth.granted=dm.read",
+        "");
+    world_event(
+        &w, 0, 31, 1, 15,
+        "action=post.create oauth.app_uid=old oauth.need_level=read_write oauth.needs=tweet.write actor.user.uid=u",
+        "");
     world_event(&w, 0, 32, 1, 16, "action=post.create oauth.app_uid=own oauth.first_party=true actor.user.uid=u", "");
     const struct sv text = world_finish(&w, (unsigned)_i);
     const size_t at = sv_find(text, SV("app a "), 0);
     assert_sv(sv_from(text, at),
               /* of equal times the later file has the latest name: "c" is behind "a" */
-              "app a 'new' oauth2  granted[dm.read like.write tweet.write users.read] used[tweet.write] unused[dm.read like.write] "
-              "minimal[tweet.write] view[messages; posts] do[post] accounts=2 grants=2 revocations=2 uses=1 [10 24] findings=2 risk=75\n"
-              "app old '' oauth1a read_write_dm granted[dm.read] used[tweet.write] unused[dm.read] minimal[read_write] view[] do[] "
+              "app a 'new' oauth2  granted[dm.read like.write tweet.write users.read] used[tweet.write] unused[dm.read "
+              "like.write] "
+              "minimal[tweet.write] view[messages; posts] do[post] accounts=2 grants=2 revocations=2 uses=1 [10 24] "
+              "findings=2 risk=75\n"
+              "app old '' oauth1a read_write_dm granted[dm.read] used[tweet.write] unused[dm.read] minimal[read_write] "
+              "view[] do[] "
               "accounts=1 grants=1 revocations=0 uses=1 [30 31] findings=0 risk=0\n");
     world_fini(&w);
 }
@@ -195,18 +215,28 @@ START_TEST(sessions)
 {
     struct world w;
     start_inventory(&w, 2);
-    world_event(&w, 0, 10, 1, 1, "action=session.start outcome=failure actor.user.uid=u actor.session.uid=s src_endpoint.location.country=XX", "");
-    world_event(&w, 1, 12, 1, 2, "action=session.start actor.user.uid=u actor.session.uid=s src_endpoint.location.country=DE src_endpoint.location.city=Berlin src_endpoint.ip=i device.uid=d http_request.user_agent=Moz", "");
+    world_event(
+        &w, 0, 10, 1, 1,
+        "action=session.start outcome=failure actor.user.uid=u actor.session.uid=s src_endpoint.location.country=XX",
+        "");
+    world_event(&w, 1, 12, 1, 2,
+                "action=session.start actor.user.uid=u actor.session.uid=s src_endpoint.location.country=DE "
+                "src_endpoint.location.city=Berlin src_endpoint.ip=i device.uid=d http_request.user_agent=Moz",
+                "");
     world_event(&w, 0, 11, 1, 3, "action=session.end actor.user.uid=u actor.session.uid=s", "");
-    world_event(&w, 0, 14, 1, 4, "action=post.create actor.user.uid=u actor.session.uid=s src_endpoint.location.country=FR", "r");
-    world_event(&w, 0, 15, 1, 5, "action=post.create actor.user.uid=u actor.session.uid=t src_endpoint.location.country=FR", "");
-    world_event(&w, 1, 16, 1, 6, "action=session.revoke actor.user.uid=u actor.session.uid=t src_endpoint.location.country=IT", "");
+    world_event(&w, 0, 14, 1, 4,
+                "action=post.create actor.user.uid=u actor.session.uid=s src_endpoint.location.country=FR", "r");
+    world_event(&w, 0, 15, 1, 5,
+                "action=post.create actor.user.uid=u actor.session.uid=t src_endpoint.location.country=FR", "");
+    world_event(&w, 1, 16, 1, 6,
+                "action=session.revoke actor.user.uid=u actor.session.uid=t src_endpoint.location.country=IT", "");
     world_event(&w, 0, 14, 1, 7, "action=post.create actor.user.uid=clean actor.session.uid=c", "");
     const struct sv text = world_finish(&w, (unsigned)_i);
     const size_t at = sv_find(text, SV("session u/s"), 0);
-    assert_sv(sv_from(text, at), "session u/s DE Berlin i d Moz login=12 [10 14] ended=-9223372036854775808 events=4 findings=1 "
-                                 "do[log_out_session change_password]\n"
-                                 "session u/t FR     login=-9223372036854775808 [15 16] ended=16 events=2 findings=0 do[]\n");
+    assert_sv(sv_from(text, at),
+              "session u/s DE Berlin i d Moz login=12 [10 14] ended=-9223372036854775808 events=4 findings=1 "
+              "do[log_out_session change_password]\n"
+              "session u/t FR     login=-9223372036854775808 [15 16] ended=16 events=2 findings=0 do[]\n");
     ck_assert(sv_find(text, SV("clean"), 0) == text.n);
     world_fini(&w);
 }

@@ -9,8 +9,19 @@
 static const struct record samples[] = {
     { .corr = 0, .time = 0 },
     { .corr = 1, .time = INT64_MIN, .at = { 7, 1 }, .pos = 3, .flags = RECORD_PRIMARY },
-    { .corr = UINT32_MAX, .hash = UINT64_MAX, .time = INT64_MAX, .at = { UINT32_MAX, UINT64_MAX }, .pos = UINT32_MAX, .flags = 3 },
-    { .corr = 5, .time = -1, .key = { "\0\xff\n", 3 }, .tie = { "\x80", 1 }, .uid = { "u", 1 }, .facts = { "\0\0", 2 }, .payload = { "\0", 1 } },
+    { .corr = UINT32_MAX,
+      .hash = UINT64_MAX,
+      .time = INT64_MAX,
+      .at = { UINT32_MAX, UINT64_MAX },
+      .pos = UINT32_MAX,
+      .flags = 3 },
+    { .corr = 5,
+      .time = -1,
+      .key = { "\0\xff\n", 3 },
+      .tie = { "\x80", 1 },
+      .uid = { "u", 1 },
+      .facts = { "\0\0", 2 },
+      .payload = { "\0", 1 } },
 };
 
 static void
@@ -43,7 +54,8 @@ START_TEST(round_trip)
 }
 END_TEST
 
-/* Cut anywhere, a record is refused. With any one byte changed it is refused or read within its bounds (the sanitizers watch). */
+/* Cut anywhere, a record is refused. With any one byte changed it is refused or read within its bounds (the
+ * sanitizers watch). */
 START_TEST(hostile_bytes)
 {
     struct buf b = BUF_INIT;
@@ -70,10 +82,19 @@ END_TEST
 /* The layout is a format. */
 START_TEST(golden_bytes)
 {
-    static const unsigned char want[] = { 38, 0, 0, 0, 2, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1, 0xff, 0xff, 0xff, 0xff,
-                                          0xff, 0xff, 0xff, 0xff, 1, 0x80, 1, 13, 2, 1, 'k', 0, 1, 'u', 1, 0, 1, 'p' };
-    const struct record r = { .corr = 2, .hash = UINT64_C(0x0102030405060708), .time = -1, .at = { 1, 128 }, .pos = 3, .flags = 1,
-                              .key = { "\1k", 2 }, .uid = { "u", 1 }, .facts = { "\0", 1 }, .payload = { "p", 1 } };
+    static const unsigned char want[] = { 38, 0,  0, 0,    2,    0,    0,    0,    8,    7,    6,    5,  4,
+                                          3,  2,  1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,  0x80,
+                                          1,  13, 2, 1,    'k',  0,    1,    'u',  1,    0,    1,    'p' };
+    const struct record r = { .corr = 2,
+                              .hash = UINT64_C(0x0102030405060708),
+                              .time = -1,
+                              .at = { 1, 128 },
+                              .pos = 3,
+                              .flags = 1,
+                              .key = { "\1k", 2 },
+                              .uid = { "u", 1 },
+                              .facts = { "\0", 1 },
+                              .payload = { "p", 1 } };
     struct buf b = BUF_INIT;
     record_put(&b, &r);
     ck_assert_uint_eq(b.n, sizeof want);
@@ -97,7 +118,14 @@ static const struct record ordered[] = {
     { .corr = 1, .hash = 2, .key = { "b", 1 }, .time = 0, .at = { 0, 1 }, .pos = 1, .tie = { "z", 1 } }, /* file "c" */
     { .corr = 1, .hash = 2, .key = { "b", 1 }, .time = 0, .at = { 0, 1 }, .pos = 2 },
     { .corr = 1, .hash = 2, .key = { "b", 1 }, .time = 0, .at = { 0, 1 }, .pos = 2, .tie = { "a", 1 } },
-    { .corr = 1, .hash = 2, .key = { "b", 1 }, .time = 0, .at = { 0, 1 }, .pos = 2, .tie = { "a", 1 }, .payload = { "x", 1 } },
+    { .corr = 1,
+      .hash = 2,
+      .key = { "b", 1 },
+      .time = 0,
+      .at = { 0, 1 },
+      .pos = 2,
+      .tie = { "a", 1 },
+      .payload = { "x", 1 } },
 };
 
 START_TEST(total_order)

@@ -34,13 +34,13 @@ reference(const void *x, const void *y)
 /* Shapes of keys and times that take every path: random, few values, constant, sorted, reversed, extreme. */
 static const struct shape {
     size_t n;
-    uint64_t keys;  /* distinct; 0: any */
+    uint64_t keys; /* distinct; 0: any */
     uint64_t times;
-    int direction;  /* 0 random, 1 ascending, -1 descending */
+    int direction; /* 0 random, 1 ascending, -1 descending */
 } shapes[] = {
-    { 0, 0, 0, 0 },    { 1, 0, 0, 0 },    { 24, 3, 3, 0 },    { 25, 3, 3, 0 },     { 5000, 0, 0, 0 },    { 5000, 7, 0, 0 },
-    { 5000, 7, 5, 0 }, { 5000, 1, 1, 0 }, { 5000, 1, 0, 0 },  { 5000, 1, 1000, 1 }, { 5000, 1, 1000, -1 }, { 20000, 300, 2, 0 },
-    { 700, 1, 1, -1 },
+    { 0, 0, 0, 0 },        { 1, 0, 0, 0 },       { 24, 3, 3, 0 },   { 25, 3, 3, 0 },   { 5000, 0, 0, 0 },
+    { 5000, 7, 0, 0 },     { 5000, 7, 5, 0 },    { 5000, 1, 1, 0 }, { 5000, 1, 0, 0 }, { 5000, 1, 1000, 1 },
+    { 5000, 1, 1000, -1 }, { 20000, 300, 2, 0 }, { 700, 1, 1, -1 },
 };
 
 START_TEST(sorts_like_the_reference)
@@ -78,7 +78,9 @@ START_TEST(equal_hashes_keep_groups_apart)
     struct store s;
     store_init(&s, 1);
     for (int i = 0; i < 90; i++) {
-        const struct record r = { .corr = 3, .hash = 77, .time = 90 - i, .at = { 0, (uint64_t)i }, .key = sv_of(keys[i * 7 % 3]) };
+        const struct record r = {
+            .corr = 3, .hash = 77, .time = 90 - i, .at = { 0, (uint64_t)i }, .key = sv_of(keys[i * 7 % 3])
+        };
         store_add(&s, 0, &r);
     }
     struct bin b = store_take(&s, 0);
@@ -113,8 +115,13 @@ START_TEST(ties_by_place)
     for (unsigned i = 0; i < n; i++) {
         char tie[2] = { 't', (char)(i % 2) };
         const unsigned k = i * 61 % n;
-        const struct record r = { .corr = 3, .time = 5, .at = { k % 3, k / 6 + (k % 5 == 0 ? UINT64_C(1) << 63 : 0) }, .pos = k % 4,
-                                  .key = SV("\1a"), .tie = sv_make(tie, 2), .payload = sv_make((const char *)&k, sizeof k) };
+        const struct record r = { .corr = 3,
+                                  .time = 5,
+                                  .at = { k % 3, k / 6 + (k % 5 == 0 ? UINT64_C(1) << 63 : 0) },
+                                  .pos = k % 4,
+                                  .key = SV("\1a"),
+                                  .tie = sv_make(tie, 2),
+                                  .payload = sv_make((const char *)&k, sizeof k) };
         store_add(&s, 0, &r);
     }
     struct bin b = store_take(&s, 0);
@@ -200,7 +207,8 @@ START_TEST(firsts_in_any_order)
         firsts_reset(&b, keep);
         for (size_t i = 0; i < CALLS; i++) {
             seq[i] = i;
-            snprintf(text[i], sizeof text[i], "t%u", (unsigned)(i < TEXTS ? i * 7 % TEXTS : next_random(&seed) % TEXTS));
+            snprintf(text[i], sizeof text[i], "t%u",
+                     (unsigned)(i < TEXTS ? i * 7 % TEXTS : next_random(&seed) % TEXTS));
             firsts_add(&a, sv_of(text[i]), i);
             firsts_count_text(&a, sv_of(text[i]));
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The test cases of src/agg, and a small world for them: fields, origins, rules and correlations made by hand, events from text. */
+/* The test cases of src/agg, and a small world for them: fields, origins, rules and correlations made by hand, events
+ * from text. */
 #ifndef AUTHSIFT_TESTS_AGG_H
 #define AUTHSIFT_TESTS_AGG_H
 
@@ -26,7 +27,7 @@ TCase *agg_inventory_tests(void);
 struct world {
     struct fields *fields;
     struct program *program;
-    struct origins origins;  /* files "a", "b", "c" of source "s"; index 0 is "c", so that index is not rank */
+    struct origins origins; /* files "a", "b", "c" of source "s"; index 0 is "c", so that index is not rank */
     struct agg_plan plan;
     struct agg_local *local[MAX_LOCALS];
     size_t n_locals;
@@ -43,8 +44,8 @@ void world_fini(struct world *w);
 uint32_t world_rule(struct world *w, const char *id);
 struct correlation *world_single(struct world *w, uint32_t rule, const char *entity);
 
-/* A correlation of that id over the rules (and correlations: "@id") named in `inputs`, grouped by the fields named in `group`, both separated
- * by blanks. The pointer is good until the next is added. */
+/* A correlation of that id over the rules (and correlations: "@id") named in `inputs`, grouped by the fields named in
+ * `group`, both separated by blanks. The pointer is good until the next is added. */
 struct correlation *world_corr(struct world *w, const char *id, const struct corr_type *type, const char *inputs,
                                const char *group);
 /* Fields shown as evidence, separated by blanks. After the last field is known, before world_start. */
@@ -53,15 +54,17 @@ void world_evidence(struct world *w, struct correlation *c, const char *fields);
 /* Freezes the program and makes the locals. */
 void world_start(struct world *w, size_t n_locals);
 
-/* An event "name=value name=a,b,c": a comma makes a list; `file` is an index of origins. It is taken by local `l` and by the rules. */
+/* An event "name=value name=a,b,c": a comma makes a list; `file` is an index of origins. It is taken by local `l` and
+ * by the rules. */
 void world_event(struct world *w, size_t l, int64_t time, uint32_t file, uint64_t line, const char *values,
                  const char *rules);
 
 /* Finishes the run and renders everything that is in the results as text, which lives as long as the world. */
 struct sv world_finish(struct world *w, unsigned n_threads);
 
-/* One finding per group of `timespan`-free hits: first_seen, fired_at of the first and last hit, value = peak = events; every hit is
- * added; silent if bounds do not hold. Its record keeps the text of the field `v`. Evidence: the payloads in order. */
+/* One finding per group of `timespan`-free hits: first_seen, fired_at of the first and last hit, value = peak =
+ * events; every hit is added; silent if bounds do not hold. Its record keeps the text of the field `v`. Evidence: the
+ * payloads in order. */
 extern const struct corr_type fake_group;
 /* One finding per hit; facts are those of the hit. */
 extern const struct corr_type fake_each;

@@ -75,8 +75,9 @@ world_rule(struct world *w, const char *id)
 static void
 set_facts(struct world *w, struct correlation *c)
 {
-    static const char *const names[FACT_ENTITY] = { "actor.user.uid",    "oauth.app_uid",   "oauth.app_name",
-                                                    "actor.session.uid", "src_endpoint.ip", "src_endpoint.location.country" };
+    static const char *const names[FACT_ENTITY] = { "actor.user.uid",  "oauth.app_uid",
+                                                    "oauth.app_name",  "actor.session.uid",
+                                                    "src_endpoint.ip", "src_endpoint.location.country" };
     c->n_facts = FACT_EVIDENCE;
     c->facts = ARENA_ARRAY(&w->program->arena, field_id, FACT_EVIDENCE + 8);
     for (size_t i = 0; i < FACT_ENTITY; i++)
@@ -182,7 +183,8 @@ set_value(struct world *w, struct sv name, struct sv value)
 }
 
 void
-world_event(struct world *w, size_t l, int64_t time, uint32_t file, uint64_t line, const char *values, const char *rules)
+world_event(struct world *w, size_t l, int64_t time, uint32_t file, uint64_t line, const char *values,
+            const char *rules)
 {
     struct sv rest = sv_of(values);
     struct sv word;
@@ -234,7 +236,8 @@ render_rule(struct buf *b, const struct rule_row *r)
                (unsigned long long)r->entities);
     buf_printf(b, " no_group=%llu no_value=%llu no_time=%llu limit=%llu%s%.*s\n", (unsigned long long)r->skipped_group,
                (unsigned long long)r->skipped_value, (unsigned long long)r->skipped_time,
-               (unsigned long long)r->regex_limit, r->skipped_reason.n != 0 ? " skipped: " : "", SV_ARG(r->skipped_reason));
+               (unsigned long long)r->regex_limit, r->skipped_reason.n != 0 ? " skipped: " : "",
+               SV_ARG(r->skipped_reason));
 }
 
 static void
@@ -242,7 +245,8 @@ render_inventories(struct buf *b, const struct results *r)
 {
     for (size_t i = 0; i < r->apps.n; i++) {
         const struct app_row *a = &r->apps.v[i];
-        buf_printf(b, "app %.*s '%.*s' %.*s %.*s granted[%.*s] used[%.*s] unused[%.*s] minimal[%.*s] view[%.*s] do[%.*s]",
+        buf_printf(b,
+                   "app %.*s '%.*s' %.*s %.*s granted[%.*s] used[%.*s] unused[%.*s] minimal[%.*s] view[%.*s] do[%.*s]",
                    SV_ARG(a->app_id), SV_ARG(a->app_name), SV_ARG(a->protocol), SV_ARG(a->level), SV_ARG(a->granted),
                    SV_ARG(a->used), SV_ARG(a->unused), SV_ARG(a->minimal), SV_ARG(a->can_view), SV_ARG(a->can_do));
         buf_printf(b, " accounts=%llu grants=%llu revocations=%llu uses=%llu [%lld %lld] findings=%llu risk=%g\n",
@@ -255,8 +259,8 @@ render_inventories(struct buf *b, const struct results *r)
         buf_printf(b, "session %.*s/%.*s %.*s %.*s %.*s %.*s %.*s", SV_ARG(s->account_id), SV_ARG(s->session_id),
                    SV_ARG(s->country), SV_ARG(s->city), SV_ARG(s->ip), SV_ARG(s->device), SV_ARG(s->user_agent));
         buf_printf(b, " login=%lld [%lld %lld] ended=%lld events=%llu findings=%llu do[%.*s]\n", (long long)s->login,
-                   (long long)s->first_seen, (long long)s->last_seen, (long long)s->ended, (unsigned long long)s->events,
-                   (unsigned long long)s->findings, SV_ARG(s->action));
+                   (long long)s->first_seen, (long long)s->last_seen, (long long)s->ended,
+                   (unsigned long long)s->events, (unsigned long long)s->findings, SV_ARG(s->action));
     }
 }
 
