@@ -27,7 +27,8 @@ from reference import Num, SECOND, number_text
 
 T0 = 1_767_225_600 * SECOND  # 2026-01-01
 CITIES = [
-    ("Berlin", "BE", "DE", "52.52", "13.405"), ("Hamburg", "HH", "DE", "53.55", "9.99"), ("New York", "NY", "US", "40.7128", "-74.006"),
+    ("Berlin", "BE", "DE", "52.52", "13.405"),
+    ("Hamburg", "HH", "DE", "53.55", "9.99"), ("New York", "NY", "US", "40.7128", "-74.006"),
     ("Auckland", "", "NZ", "-36.85", "174.76"), ("", "Kanto", "JP", "35.68", "139.69"), ("", "", "JP", "43.06", "141.35"),
 ]
 
@@ -112,7 +113,8 @@ class Maker:
             del where["long"]
         event["src_endpoint"] = {"location": where}
         if self.chance(0.5):
-            event["src_endpoint"]["ip"] = "10.%d.0.1" % self.r.randint(1, 4)
+            event["src_endpoint"]["ip"] = self.r.choice(["10.0.%d.%d" % (self.r.randint(1, 3), self.r.randint(1, 2)),
+                                                       "2001:db8:%d::%d" % (self.r.randint(1, 2), self.r.randint(1, 2)), "x"])
         if self.chance(0.3):
             event["src_endpoint"]["ip_class"] = self.r.choice(["vpn", "residential", "mobile"])
         if self.chance(0.3):

@@ -9,6 +9,7 @@ A rule is the mapping of its YAML document. Detection is reduced to what the fuz
 `field: [values]`, all of which have to hold.
 """
 
+import ipaddress
 import itertools
 import json
 import math
@@ -549,10 +550,24 @@ def travels(c, key, group):
             yield Finding(c.rule, key, worst[1].time, h, h.time, 2, worst[0], worst[0], {"soft": soft})
 
 
+NEIGHBOURS = [{"DE", "FR"}]  # among the countries of the fuzzer
+
+
+def network(ip):
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return None
+    return ipaddress.ip_network("%s/%d" % (ip, 24 if address.version == 4 else 48), strict=False)
+
+
 def softened(c, group, i, a, kind, not_anchor):
-    """Reasons to expect the pair, except for addresses and borders, which have tests of their own."""
+    """Reasons to expect the pair, in the order in which the evidence names them."""
     h = group[i]
     found = []
+    networks = [network(first_text(x.has("src_endpoint.ip"))) for x in (a, h)]
+    if networks[0] is not None and networks[0] == networks[1]:
+        found.append("same network")
     device = first_text(h.has("device.uid"))
     if device and device == first_text(a.has("device.uid")):
         found.append("same device")
@@ -567,9 +582,11 @@ def softened(c, group, i, a, kind, not_anchor):
         return len(at) >= 3 and len({g.time // DAY for g in at}) >= 2
     if known(a) and known(h):
         found.append("both places known")
-    if first_text(a.has("src_endpoint.location.country")) and \
-            first_text(a.has("src_endpoint.location.country")) == first_text(h.has("src_endpoint.location.country")):
+    countries = [first_text(x.has("src_endpoint.location.country")) for x in (a, h)]
+    if countries[0] and countries[0] == countries[1]:
         found.append("same country")
+    elif set(countries) in NEIGHBOURS:
+        found.append("bordering countries")
     if i < 10 and elapsed(group[0], h) < 14 * DAY:
         found.append("still learning")
     return found
