@@ -30,7 +30,7 @@ struct sample {
     struct place at;
 };
 
-/* The one text that all hits have, while there is one. */
+/* The one text of all hits that have one, while there is no other. */
 struct shared_text {
     enum { SHARED_NONE, SHARED_TEXT, SHARED_MIXED } state;
     struct sv text;

@@ -43,16 +43,17 @@ make_tie(struct sweep *s, int64_t first_seen)
         buf_putc(&s->tie, (char)(unsigned char)(x >> (shift - 8)));
 }
 
-/* A field that the outer correlation shows: of the dressed event, or among the inner finding's facts. */
+/* A field that the outer correlation shows: of the dressed event, or among the inner finding's facts. That its hits differ in
+ * it (an empty text) counts for what hits have to share, and is no evidence. */
 static bool
-find_fact(struct sweep *s, const struct fired *fired, field_id field, struct sv *text)
+find_fact(struct sweep *s, const struct fired *fired, field_id field, bool shared, struct sv *text)
 {
     if (field == FIELD_NONE)
         return false;
     if (event_text(&s->event, field, text))
         return true;
     for (size_t i = 0; i < fired->n_facts; i++) {
-        if (s->c->facts[i] == field && fired->fact[i].p != NULL) {
+        if (s->c->facts[i] == field && fired->fact[i].p != NULL && (shared || fired->fact[i].n != 0)) {
             *text = fired->fact[i];
             return true;
         }
@@ -66,7 +67,7 @@ make_facts(struct sweep *s, const struct fired *fired, const struct correlation 
     buf_reset(&s->facts);
     for (size_t i = 0; i < outer->n_facts; i++) {
         struct sv text;
-        const bool has = find_fact(s, fired, outer->facts[i], &text);
+        const bool has = find_fact(s, fired, outer->facts[i], i < FACT_EVIDENCE, &text);
         facts_put(&s->facts, has ? &text : NULL);
     }
 }

@@ -204,12 +204,14 @@ account_samples(const struct episode_account *a, struct place at[FINDING_SAMPLES
 
 /* ---- facts ---- */
 
+/* A hit without the value says nothing against it: a log-in has no app, and a finding about the log-in and the consent that
+ * followed is about that app all the same. */
 static void
-share_text(struct episode_account *a, struct shared_text *s, bool has, struct sv text)
+share_text(struct episode_account *a, struct shared_text *s, struct sv text)
 {
     if (s->state == SHARED_MIXED)
         return;
-    if (!has || (s->state == SHARED_TEXT && !sv_eq(s->text, text))) {
+    if (s->state == SHARED_TEXT && !sv_eq(s->text, text)) {
         s->state = SHARED_MIXED;
     } else if (s->state == SHARED_NONE) {
         s->state = SHARED_TEXT;
@@ -235,8 +237,8 @@ add_facts(struct episode_account *a, const struct hit *h)
     struct reader r = reader_of(h->facts);
     struct sv fact[FACT_EVIDENCE];
     for (size_t i = 0; i < FACT_EVIDENCE; i++) {
-        const bool has = facts_get(&r, &fact[i]);
-        share_text(a, &a->fact[i], has, fact[i]);
+        if (facts_get(&r, &fact[i]))
+            share_text(a, &a->fact[i], fact[i]);
     }
     add_target(a, fact, h->seq);
     for (size_t i = 0; i < n_evidence(a->sweep->c); i++) {
@@ -266,6 +268,8 @@ account_fact(struct episode_account *a, const struct episode *e, size_t i)
     }
     if (e->facts_of_fired)
         return hit_fact(&e->fired, i, &text) ? text : SV_NONE;
+    if (a->fact[i].state == SHARED_MIXED)
+        return SV(""); /* there, and shared by nothing: so it stays in an outer finding */
     return a->fact[i].state == SHARED_TEXT ? a->fact[i].text : SV_NONE;
 }
 

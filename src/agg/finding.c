@@ -165,8 +165,9 @@ set_rule(const struct sweep *s, const struct episode *e, struct finding *f)
         f->risk = risk_of_level[f->level];
     f->metric = info->metric;
     f->threshold = s->c->threshold;
+    /* What was softened to informational is known to be harmless: it is told, and nobody is logged out for it. */
     f->actions = info->actions;
-    f->n_actions = info->n_actions;
+    f->n_actions = e->level == LEVEL_INFORMATIONAL ? 0 : info->n_actions;
     f->audit = meta->audit;
     f->status = SV("new");
 }

@@ -92,7 +92,7 @@ START_TEST(shared_facts_and_fallback)
     assert_sv(f[0].entity_id, "1");
     assert_sv(f[1].account_id, ""); /* two accounts */
     assert_sv(f[1].entity_id, "2"); /* the events' first texts differ, the group knows */
-    assert_sv(f[2].account_id, ""); /* one hit has none: not what all share */
+    assert_sv(f[2].account_id, "u2"); /* the hit that has none says nothing against it */
     for (size_t i = 0; i < 3; i++) {
         assert_sv(f[i].app_id, "app");
         assert_sv(f[i].session_id, "s");
