@@ -183,7 +183,7 @@ field_rows(struct table *t, const struct setup *s)
     }
 }
 
-#define COLUMNS(array) array, sizeof array / sizeof array[0]
+#define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
 
 static const struct listing listings[] = {
     { "modifiers", COLUMNS(name_columns), false, modifier_rows },

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ip.*: the network around src_endpoint.ip, as a group-by: neighbours in one /24 (IPv4) or /48 (IPv6) are nearly always
  * one operator. IPv4 written as ::ffff:a.b.c.d is IPv4. */
-#define _DEFAULT_SOURCE
 #include <arpa/inet.h>
 #include <stdio.h>
 

@@ -288,7 +288,8 @@ landing(const struct urls *u, const struct program *p, const struct url *url, st
         if (one.n != 0 && !is_tracking(u, p, sv_make(one.p, sv_find_char(one, '=', 0))))
             pair[n++] = one;
     }
-    qsort(pair, n, sizeof pair[0], cmp_sv);
+    if (n > 1)
+        qsort(pair, n, sizeof pair[0], cmp_sv);
     char *out = arena_alloc(scratch, size);
     size_t at = host.n;
     memcpy(out, host.p, host.n);

@@ -191,7 +191,7 @@ static struct value
 value_of(enum value_kind kind, struct sv text)
 {
     assert(text.n <= UINT32_MAX);
-    return (struct value){ text.n != 0 ? text.p : "", (uint32_t)text.n, (uint8_t)kind, 0, 0 };
+    return (struct value){ .p = text.n != 0 ? text.p : "", .n = (uint32_t)text.n, .kind = (uint8_t)kind };
 }
 
 void
@@ -234,6 +234,6 @@ event_set_texts(struct event *ev, field_id f, const struct sv *text, size_t n)
         struct value *member = ARENA_ARRAY(ev->scratch, struct value, n);
         for (size_t i = 0; i < n; i++)
             member[i] = value_of(VALUE_STRING, text[i]);
-        ev->v[f] = (struct value){ member, (uint32_t)n, VALUE_LIST, 0, 0 };
+        ev->v[f] = (struct value){ .members = member, .n = (uint32_t)n, .kind = VALUE_LIST };
     }
 }

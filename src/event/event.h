@@ -23,14 +23,17 @@ enum value_kind {
     VALUE_NUMBER, /* p, n: the characters of the log as written, one JSON number */
     VALUE_STRING, /* p, n: UTF-8 */
     VALUE_OBJECT, /* an object: it exists, and has no text */
-    VALUE_LIST,   /* p: n struct values, never lists themselves (nested lists are flattened) */
+    VALUE_LIST,   /* members: n struct values, never lists themselves (nested lists are flattened) */
 };
 
 /* The string still holds JSON escapes: value_decode has to be called before its bytes mean anything. */
 #define VALUE_ESCAPED 1u
 
 struct value {
-    const void *p;
+    union {
+        const void *p;         /* NUMBER, STRING */
+        struct value *members; /* LIST */
+    };
     uint32_t n;
     uint8_t kind;
     uint8_t flags;
@@ -82,7 +85,7 @@ value_members(struct value *v, size_t *n)
 {
     if (v->kind == VALUE_LIST) {
         *n = v->n;
-        return (struct value *)(uintptr_t)v->p;
+        return v->members;
     }
     *n = v->kind > VALUE_ABSENT;
     return v;
