@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* temporal: which of the listed rules hit a group within a window. The value is their number; a boolean expression over the rules
- * may judge instead. */
+/* temporal: which of the listed rules hit a group within a window. The value is their number; a boolean expression over
+ * the rules may judge instead. */
 #include "agg/corr.h"
 #include "agg/window.h"
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* temporal_ordered: hits of r1..rk exist in the window, with non-decreasing times in that order, the last of them the judged hit.
+/* temporal_ordered: hits of r1..rk exist in the window, with non-decreasing times in that order, the last of them the
+ * judged hit.
  *
- * Linear time: of all chains of hits of r_s..r_m that have been seen, the one that starts latest is as good as any, because it
- * lies within the most windows. `latest[s][m]` is its start; a hit of r_m at time t can only raise the entries of its own column:
- * latest[s][m] = latest[s][m-1], latest[m][m] = t. Hits of one time satisfy the order either way round, so they are entered
- * together, by position.
+ * Linear time: of all chains of hits of r_s..r_m that have been seen, the one that starts latest is as good as any,
+ * because it lies within the most windows. `latest[s][m]` is its start; a hit of r_m at time t can only raise the
+ * entries of its own column: latest[s][m] = latest[s][m-1], latest[m][m] = t. Hits of one time satisfy the order either
+ * way round, so they are entered together, by position.
  *
- * Chains that start behind r1 matter only when hit i's event was delivered twice: the other deliveries belong to the window even
- * if they are older than the span, and can stand for the first rules. */
+ * Chains that start behind r1 matter only when hit i's event was delivered twice: the other deliveries belong to the
+ * window even if they are older than the span, and can stand for the first rules. */
 #include "agg/corr.h"
 #include "agg/window.h"
 #include "base/timestamp.h"
@@ -20,9 +21,9 @@ struct early {
 
 struct chains {
     const struct correlation *c;
-    size_t k;            /* rules */
-    int64_t now;         /* time of the hits that are entering */
-    bool *fresh;         /* by position: hits at `now` that are not in `latest` yet */
+    size_t k;    /* rules */
+    int64_t now; /* time of the hits that are entering */
+    bool *fresh; /* by position: hits at `now` that are not in `latest` yet */
     bool any_fresh;
     int64_t *latest;     /* [s * k + m]; TIME_NONE: no such chain */
     struct early *early; /* by position */

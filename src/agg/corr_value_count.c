@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value_count: how many distinct values of a field (or tuples of several fields) the events in a window have. A list has each of
- * its members as a value; of several lists, the cross product counts. */
+/* value_count: how many distinct values of a field (or tuples of several fields) the events in a window have. A list
+ * has each of its members as a value; of several lists, the cross product counts. */
 #include <string.h>
 
 #include "agg/corr.h"
@@ -8,12 +8,13 @@
 #include "agg/values.h"
 #include "agg/window.h"
 
-/* An event whose lists multiply to more tuples contributes none and is counted as skipped: two lists of one hostile line could
- * otherwise mean millions of millions. */
+/* An event whose lists multiply to more tuples contributes none and is counted as skipped: two lists of one hostile
+ * line could otherwise mean millions of millions. */
 #define TUPLES_MAX 65536
 
 static const struct corr_param params[] = {
-    { "condition.field", PARAM_FIELDS, true, NULL, "field whose distinct values count, or a list of fields for tuples" },
+    { "condition.field", PARAM_FIELDS, true, NULL,
+      "field whose distinct values count, or a list of fields for tuples" },
 };
 
 static bool

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value_percentile: a percentile of a field's numbers by linear interpolation. The rank is the rule's to say: the standard names
- * no default, and engines differ. */
+/* value_percentile: a percentile of a field's numbers by linear interpolation. The rank is the rule's to say: the
+ * standard names no default, and engines differ. */
 #include "agg/numeric.h"
 
 enum { FIELD, PERCENTILE };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x-burst: far more events in a window than the group's own base line lets expect, by the tail of a Poisson distribution. The base
- * line is what lies right before the window; a group without one is judged against `floor`, and a young one not at all. */
+/* x-burst: far more events in a window than the group's own base line lets expect, by the tail of a Poisson
+ * distribution. The base line is what lies right before the window; a group without one is judged against `floor`, and
+ * a young one not at all. */
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/stats.h"
@@ -69,7 +70,7 @@ struct burst {
     struct distinct values; /* of the window's events */
     struct window older;    /* the base line: what left the window */
     bool has_first;
-    int64_t first;          /* time of the group's first hit */
+    int64_t first; /* time of the group's first hit */
 };
 
 static double

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x-gap: a group that was silent for a while becomes active again. The hit that ends the silence opens a window; the next such hit
- * ends it at the latest. */
+/* x-gap: a group that was silent for a while becomes active again. The hit that ends the silence opens a window; the
+ * next such hit ends it at the latest. */
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/window.h"
@@ -23,10 +23,10 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
 struct wake {
     const struct correlation *c;
     struct sweep *s;
-    struct window w;     /* hits since the group woke */
-    struct episode e;    /* has those of them that are accounted for */
-    size_t n_added;      /* how many that is */
-    int64_t silence;     /* before it, microseconds */
+    struct window w;  /* hits since the group woke */
+    struct episode e; /* has those of them that are accounted for */
+    size_t n_added;   /* how many that is */
+    int64_t silence;  /* before it, microseconds */
     bool fired;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x-new-value: a value (or member of a list) that the group has not shown within the look-back. Each hit is judged alone, against
- * what came before it; a young group is only learnt from. */
+/* x-new-value: a value (or member of a list) that the group has not shown within the look-back. Each hit is judged
+ * alone, against what came before it; a young group is only learnt from. */
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/episode.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x-overlap: the share of one rule's events whose value is among the values of another rule's events, in the same group and closed
- * window: followers that are themselves customers, say. */
+/* x-overlap: the share of one rule's events whose value is among the values of another rule's events, in the same group
+ * and closed window: followers that are themselves customers, say. */
 #include <math.h>
 
 #include "agg/corr.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x-ratio: events of one rule over events of another in a window. A plain share, or a test that asks whether so large a share can
- * be chance: 1 of 1 is a share of 1 and proves nothing. */
+/* x-ratio: events of one rule over events of another in a window. A plain share, or a test that asks whether so large a
+ * share can be chance: 1 of 1 is a share of 1 and proves nothing. */
 #include <math.h>
 
 #include "agg/corr.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* x-travel: two places of one group are farther apart than their accuracy radii and the time allow (domain.md 4.2).
  *
- * Each hit is compared with the last few places of the group (its anchors), not only with the previous one: sessions interleave,
- * and A-B-A would hide B. What comes from a VPN, Tor and the like is compared but never becomes an anchor, else the owner's next
- * honest log-in would fire. A pair that has an innocent explanation still makes a finding, at level informational, and the
- * evidence names every explanation that applies. */
+ * Each hit is compared with the last few places of the group (its anchors), not only with the previous one: sessions
+ * interleave, and A-B-A would hide B. What comes from a VPN, Tor and the like is compared but never becomes an anchor,
+ * else the owner's next honest log-in would fire. A pair that has an innocent explanation still makes a finding, at
+ * level informational, and the evidence names every explanation that applies. */
 #include <arpa/inet.h>
 #include <math.h>
 
@@ -18,13 +18,13 @@
 
 enum { SPEED, DISTANCE, ANCHORS, LAT, LONG, RADIUS, NOT_ANCHOR, SAME };
 
-#define ANCHORS_MAX      1000
-#define SHORTEST_US      (60 * SECOND) /* less time than this counts as this much */
-#define KNOWN_SPAN       (30 * DAY)    /* a place is known after KNOWN_HITS on KNOWN_DAYS days of this span */
-#define KNOWN_HITS       3
-#define KNOWN_DAYS       2
-#define LEARNING_HITS    10            /* an account is still learnt from with fewer earlier hits, */
-#define LEARNING_SPAN    (14 * DAY)    /* all of them younger than this */
+#define ANCHORS_MAX 1000
+#define SHORTEST_US (60 * SECOND) /* less time than this counts as this much */
+#define KNOWN_SPAN (30 * DAY)     /* a place is known after KNOWN_HITS on KNOWN_DAYS days of this span */
+#define KNOWN_HITS 3
+#define KNOWN_DAYS 2
+#define LEARNING_HITS 10         /* an account is still learnt from with fewer earlier hits, */
+#define LEARNING_SPAN (14 * DAY) /* all of them younger than this */
 
 static const struct corr_param params[] = {
     { "speed", PARAM_NUMBER, false, NULL, "km/h that are still believable [900]" },
@@ -35,7 +35,8 @@ static const struct corr_param params[] = {
     { "place.radius", PARAM_FIELD, false, NULL, "accuracy in km [src_endpoint.location.horizontal_accuracy]" },
     { "not-anchor", PARAM_VALUES, false, NULL,
       "classes of src_endpoint.ip_class whose place says nothing about the owner [vpn tor relay hosting satellite]" },
-    { "same", PARAM_FIELDS, false, NULL, "pairs that share a value of such a field are not compared [src_endpoint.ip]" },
+    { "same", PARAM_FIELDS, false, NULL,
+      "pairs that share a value of such a field are not compared [src_endpoint.ip]" },
 };
 
 /* Fields that are read without being told. */
@@ -72,18 +73,24 @@ number_or(const struct correlation *c, size_t param, double fallback)
 static struct text_set
 classes(const struct correlation *c, struct arena *arena)
 {
-    static const struct sv usual[] = { { "vpn", 3 }, { "tor", 3 }, { "relay", 5 }, { "hosting", 7 }, { "satellite", 9 } };
+    static const struct sv usual[] = {
+        { "vpn", 3 }, { "tor", 3 }, { "relay", 5 }, { "hosting", 7 }, { "satellite", 9 }
+    };
     const struct corr_arg *arg = &c->args[NOT_ANCHOR];
-    return arg->given ? values_set(arena, arg->values, arg->n_values) : values_set(arena, usual, sizeof usual / sizeof usual[0]);
+    return arg->given ? values_set(arena, arg->values, arg->n_values)
+                      : values_set(arena, usual, sizeof usual / sizeof usual[0]);
 }
 
 static void
 prepare(struct correlation *c, struct fields *fields, struct arena *arena, struct diags *d)
 {
     static const char *const names[N_CANONICAL] = {
-        [CITY] = "src_endpoint.location.city",       [REGION] = "src_endpoint.location.region",
-        [COUNTRY] = "src_endpoint.location.country", [CLASS] = "src_endpoint.ip_class",
-        [IP] = "src_endpoint.ip",                    [DEVICE] = "device.uid",
+        [CITY] = "src_endpoint.location.city",
+        [REGION] = "src_endpoint.location.region",
+        [COUNTRY] = "src_endpoint.location.country",
+        [CLASS] = "src_endpoint.ip_class",
+        [IP] = "src_endpoint.ip",
+        [DEVICE] = "device.uid",
     };
     struct config *config = ARENA_NEW(arena, struct config);
     const double anchors = number_or(c, ANCHORS, 4);
@@ -168,7 +175,7 @@ struct journey {
     struct distinct days;     /* by place: distinct days */
     struct distinct day_hits; /* by (place, day) */
     struct buf key;
-    struct arena scratch;     /* of one hit */
+    struct arena scratch; /* of one hit */
     uint64_t n_before;
     int64_t first;
 };
@@ -296,7 +303,8 @@ worst_pair(struct journey *j, const struct stop *to, struct pair *worst)
 
 /* ---- what softens a finding ---- */
 
-/* The network part of an address: the first 24 bits of an IPv4 address, 48 of an IPv6 one. Returns its bytes; 0: no address. */
+/* The network part of an address: the first 24 bits of an IPv4 address, 48 of an IPv6 one. Returns its bytes; 0: no
+ * address. */
 static size_t
 network_of(struct sv ip, unsigned char out[6])
 {
@@ -373,7 +381,8 @@ place_text(struct journey *j, const struct stop *stop)
         if (stop->text[i].n != 0)
             part[n++] = stop->text[i];
     const struct sv name = values_join(&j->scratch, part, n);
-    return arena_printf(&j->scratch, "%.*s%s(%.10g, %.10g)", SV_ARG(name), n != 0 ? " " : "", stop->lat, stop->longitude);
+    return arena_printf(&j->scratch, "%.*s%s(%.10g, %.10g)", SV_ARG(name), n != 0 ? " " : "", stop->lat,
+                        stop->longitude);
 }
 
 static double

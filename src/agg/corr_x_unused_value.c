@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x-unused-value: values granted to a group (an app's scopes, say) that were not used since. The run's latest time is "now": a log
- * that ends says nothing about what comes after it.
+/* x-unused-value: values granted to a group (an app's scopes, say) that were not used since. The run's latest time is
+ * "now": a log that ends says nothing about what comes after it.
  *
- * Two guards keep it from speaking without evidence: a group needs `min-uses` used-hits since the grant, and the rule needs
- * `min-groups` groups with any use at all (else the log that proves uses is probably missing). */
+ * Two guards keep it from speaking without evidence: a group needs `min-uses` used-hits since the grant, and the rule
+ * needs `min-groups` groups with any use at all (else the log that proves uses is probably missing). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,10 +21,12 @@ static const struct corr_param params[] = {
     { "granted.field", PARAM_FIELD, true, NULL, "what they grant" },
     { "used.rule", PARAM_RULE, true, NULL, "its hits use" },
     { "used.field", PARAM_FIELD, true, NULL, "what they use" },
-    { "measure", PARAM_WORD, false, "count weighted-share", "number of unused values, or their share of the granted weight [count]" },
+    { "measure", PARAM_WORD, false, "count weighted-share",
+      "number of unused values, or their share of the granted weight [count]" },
     { "weights", PARAM_WEIGHTS, false, NULL, "weight of a value [1]" },
     { "ignore", PARAM_VALUES, false, NULL, "values that are neither granted nor unused" },
-    { "min-uses", PARAM_COUNT, false, NULL, "silent with fewer used-hits in the group since the earliest grant that is judged [0]" },
+    { "min-uses", PARAM_COUNT, false, NULL,
+      "silent with fewer used-hits in the group since the earliest grant that is judged [0]" },
     { "min-groups", PARAM_COUNT, false, NULL, "silent with fewer groups with any use [0]" },
 };
 
@@ -85,10 +87,10 @@ struct account {
     const struct config *config;
     struct sweep *s;
     struct arena *arena;
-    struct map index;         /* text -> item */
+    struct map index; /* text -> item */
     VEC(struct item) items;
-    struct hit last;          /* of the group */
-    int64_t first_judged;     /* earliest last grant of an unused value */
+    struct hit last;      /* of the group */
+    int64_t first_judged; /* earliest last grant of an unused value */
 };
 
 static struct item *
@@ -128,8 +130,8 @@ judge(struct account *a, int64_t now)
     bool any = false;
     for (size_t i = 0; i < a->items.n; i++) {
         struct item *item = &a->items.v[i];
-        const bool old = item->granted && item->last_grant <= now &&
-                         window_age(item->last_grant, now) >= (uint64_t)a->c->timespan;
+        const bool old =
+            item->granted && item->last_grant <= now && window_age(item->last_grant, now) >= (uint64_t)a->c->timespan;
         item->unused = old && !(item->used && item->last_use >= item->last_grant);
         if (!item->unused)
             continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear probing. Removal shifts the followers back instead of leaving tombstones: a window that slides for
- * millions of hits removes as often as it adds, and tombstones would fill the table. */
+/* Open addressing with linear probing. Removal shifts the followers back instead of leaving tombstones: a window that
+ * slides for millions of hits removes as often as it adds, and tombstones would fill the table. */
 #include "agg/distinct.h"
 
 #include <assert.h>

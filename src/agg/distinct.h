@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Distinct values with reference counts: a value is there as long as one of the hits that brought it is in the window. Owned by
- * one sweep; keys are copied, and freed with their last reference, so it is as large as the window and no larger. */
+/* Distinct values with reference counts: a value is there as long as one of the hits that brought it is in the window.
+ * Owned by one sweep; keys are copied, and freed with their last reference, so it is as large as the window and no
+ * larger. */
 #ifndef AUTHSIFT_AGG_DISTINCT_H
 #define AUTHSIFT_AGG_DISTINCT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Haversine, and the table of land borders. Each pair of the table is written once, at the country that comes first in the
- * alphabet; the question sorts its two codes the same way. Overseas departments count with the state they belong to only where
- * ISO gives them no code of their own. */
+/* Haversine, and the table of land borders. Each pair of the table is written once, at the country that comes first in
+ * the alphabet; the question sorts its two codes the same way. Overseas departments count with the state they belong to
+ * only where ISO gives them no code of their own. */
 #include "agg/geo.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define EARTH_RADIUS_KM 6371.0088
-#define RADIANS         (3.14159265358979323846 / 180)
+#define RADIANS (3.14159265358979323846 / 180)
 
 double
 geo_distance_km(double lat1, double long1, double lat2, double long2)

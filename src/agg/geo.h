@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Distances on the earth, and what the land of two countries has to do with each other (domain.md 4.2). Pure functions. */
+/* Distances on the earth, and what the land of two countries has to do with each other (domain.md 4.2). No state. */
 #ifndef AUTHSIFT_AGG_GEO_H
 #define AUTHSIFT_AGG_GEO_H
 

@@ -77,16 +77,16 @@ is_repeated(const struct group *g, uint32_t last, uint32_t pos)
 }
 
 static void
-mark_uid(struct group *g, uint32_t i, const struct record *r, uint32_t *n_events, bool same_line)
+mark_uid(struct group *g, uint32_t i, const struct record *r, uint32_t *n_events, const uint32_t *same_line)
 {
     struct uid_slot *slot = find_uid(g, r->uid);
     uint32_t event;
     if (slot->last != 0) {
         event = g->event.v[slot->last - 1];
-        if (!same_line)
+        if (same_line == NULL)
             g->has_spread = true;
     } else {
-        event = same_line ? g->event.v[i - 1] : (*n_events)++;
+        event = same_line != NULL ? *same_line : (*n_events)++;
     }
     g->event.v[i] = event;
     if (is_repeated(g, slot->last, r->pos)) {
@@ -106,21 +106,26 @@ mark_records(struct group *g)
 {
     assert(g->n < UINT32_MAX);
     reserve(g, g->n);
-    struct record previous = g->first;
-    uint32_t n_events = 0;
+    struct place line = g->first.at; /* of the latest hit of a rule: hits of the same line may have chained ones between them */
+    uint32_t line_event = 0, n_events = 0;
+    bool has_line = false;
     for (uint32_t i = 0; i < g->n; i++) {
         struct record r;
         record_at(g->entry[i].record, &r);
-        const bool same_line = i > 0 && is_same_place(r.at, previous.at) && (r.flags & RECORD_CHAINED) == 0 &&
-                               (previous.flags & RECORD_CHAINED) == 0;
+        const bool is_chained = (r.flags & RECORD_CHAINED) != 0;
+        const bool same_line = has_line && !is_chained && is_same_place(r.at, line);
         g->before.v[i] = 0;
         g->dropped.v[i] = 0;
         g->last_of_event.v[i] = 0;
         if (r.uid.n != 0)
-            mark_uid(g, i, &r, &n_events, same_line);
+            mark_uid(g, i, &r, &n_events, same_line ? &line_event : NULL);
         else
-            g->event.v[i] = same_line ? g->event.v[i - 1] : n_events++;
-        previous = r;
+            g->event.v[i] = same_line ? line_event : n_events++;
+        if (is_chained)
+            continue;
+        has_line = true;
+        line = r.at;
+        line_event = g->event.v[i];
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums are exact (base/number.h), so a window that adds and subtracts a million times gives what one sum from scratch gives; order
- * statistics are kept sorted (agg/orderstat.h). */
+/* Sums are exact (base/number.h), so a window that adds and subtracts a million times gives what one sum from scratch
+ * gives; order statistics are kept sorted (agg/orderstat.h). */
 #include "agg/numeric.h"
 
 #include <math.h>

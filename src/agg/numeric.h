@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What value_sum, value_avg, value_median and value_percentile share: numbers of one field, an event contributing once. */
+/* What value_sum, value_avg, value_median and value_percentile share: a field's numbers, an event contributing once. */
 #ifndef AUTHSIFT_AGG_NUMERIC_H
 #define AUTHSIFT_AGG_NUMERIC_H
 
@@ -7,10 +7,13 @@
 #include "agg/window.h"
 
 /* The parameter `condition.field`, which is the first of each of the four types. */
+/* clang-format off */
 #define NUMERIC_FIELD { "condition.field", PARAM_FIELD, true, NULL, "field that holds the numbers" }
+/* clang-format on */
 
 /* corr_type.record of all four: the numbers of the field, 8 bytes each. */
-bool numeric_record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped);
+bool numeric_record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload,
+                    uint64_t *skipped);
 
 /* aggregate.usable: the hit has numbers. */
 bool numeric_usable(void *state, const struct hit *h);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sorted blocks; see orderstat.h. A full block is split in halves; a block that empties is dropped, and two neighbours that fit
- * into half a block together become one, so the number of blocks stays in proportion to the numbers. */
+/* Sorted blocks; see orderstat.h. A full block is split in halves; a block that empties is dropped, and two neighbours
+ * that fit into half a block together become one, so the number of blocks stays in proportion to the numbers. */
 #include "agg/orderstat.h"
 
 #include <assert.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A multiset of doubles that knows its k-th smallest: what a sliding median or percentile needs. Owned by one sweep.
  *
- * Sorted blocks of at most ORDERSTAT_BLOCK numbers, themselves in order: add and remove move at most one block, `kth` walks the
- * blocks' sizes. For n numbers that is about n / ORDERSTAT_BLOCK + ORDERSTAT_BLOCK steps over memory that lies in a row, at the
- * worst and whatever the order of arrival: a log cannot be written so that it gets slow, as a search tree's could. */
+ * Sorted blocks of at most ORDERSTAT_BLOCK numbers, themselves in order: add and remove move at most one block, `kth`
+ * walks the blocks' sizes. For n numbers that is about n / ORDERSTAT_BLOCK + ORDERSTAT_BLOCK steps over memory that
+ * lies in a row, at the worst and whatever the order of arrival: a log cannot be written so that it gets slow, as a
+ * search tree's could. */
 #ifndef AUTHSIFT_AGG_ORDERSTAT_H
 #define AUTHSIFT_AGG_ORDERSTAT_H
 
@@ -33,7 +34,7 @@ void orderstat_remove(struct orderstat *o, double x);
 /* The k-th smallest from 0; k < o->n. */
 double orderstat_kth(const struct orderstat *o, size_t k);
 
-/* sigma-profile.md 13: percentile p in 0..100 by linear interpolation over the sorted numbers; NaN if there are none. */
+/* sigma-profile.md 13: percentile p in 0..100 by linear interpolation over the sorted numbers; NaN if none. */
 double orderstat_percentile(const struct orderstat *o, double p);
 
 #endif

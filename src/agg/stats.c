@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The densities are evaluated by Loader's saddle-point expansion ("Fast and accurate computation of binomial probabilities",
- * 2000): the large logarithms cancel on paper instead of in floating point, so a density keeps nearly all of its digits even for
- * millions of trials. A tail is then the sum of its terms from the largest on. */
+/* The densities are evaluated by Loader's saddle-point expansion ("Fast and accurate computation of binomial
+ * probabilities", 2000): the large logarithms cancel on paper instead of in floating point, so a density keeps nearly
+ * all of its digits even for millions of trials. A tail is then the sum of its terms from the largest on. */
 #include "agg/stats.h"
 
 #include <math.h>
@@ -13,13 +13,16 @@
 static double
 stirling_error(double n)
 {
+    /* clang-format off */
     static const double small[16] = {
-        0.0, 0.081061466795327258219670263594, 0.041340695955409294093822081407, 0.027677925684998339148789292746,
-        0.020790672103765093111522771768, 0.016644691189821192163194865374, 0.013876128823070747998745727024,
-        0.011896709945891770095055724118, 0.010411265261972096497478567133, 0.009255462182712732917728636633,
-        0.008330563433362871256469318660, 0.007573675487951840794972024212, 0.006942840107209529865664152663,
-        0.006408994188004207068439631083, 0.005951370112758847735624416046, 0.005554733551962801371038689960,
+        0.0, 0.081061466795327258219670263594, 0.041340695955409294093822081407,
+        0.027677925684998339148789292746, 0.020790672103765093111522771768, 0.016644691189821192163194865374,
+        0.013876128823070747998745727024, 0.011896709945891770095055724118, 0.010411265261972096497478567133,
+        0.009255462182712732917728636633, 0.008330563433362871256469318660, 0.007573675487951840794972024212,
+        0.006942840107209529865664152663, 0.006408994188004207068439631083, 0.005951370112758847735624416046,
+        0.005554733551962801371038689960,
     };
+    /* clang-format on */
     if (n <= 15)
         return small[(size_t)n];
     const double nn = n * n;
@@ -54,8 +57,8 @@ binomial_density(double k, double n, double p)
         return exp(n * log1p(-p));
     if (k >= n)
         return exp(n * log(p));
-    const double log_density = stirling_error(n) - stirling_error(k) - stirling_error(n - k) - deviance(k, n * p) -
-                               deviance(n - k, n * q);
+    const double log_density =
+        stirling_error(n) - stirling_error(k) - stirling_error(n - k) - deviance(k, n * p) - deviance(n - k, n * q);
     return exp(log_density) * sqrt(n / (TWO_PI * k * (n - k)));
 }
 
@@ -118,8 +121,9 @@ stats_poisson_tail(uint64_t k, double lambda)
     return fmax(0, 1 - poisson_side((double)k - 1, lambda, -1));
 }
 
-/* Beyond the mean the terms shrink at least as fast as a geometric series with the ratio of the first two, so `first` and
- * first / (1 - ratio) enclose the tail; only what lies between is summed. A margin keeps rounding out of the decision. */
+/* Beyond the mean the terms shrink at least as fast as a geometric series with the ratio of the first two, so `first`
+ * and first / (1 - ratio) enclose the tail; only what lies between is summed. A margin keeps rounding out of the
+ * decision. */
 #define MARGIN 1e-9
 
 static bool
@@ -176,15 +180,14 @@ stats_normal_quantile(double p)
     static const double flank[2][8] = {
         { 1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
           1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4 },
-        { 1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
-          1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9 },
+        { 1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1, 1.48103976427480074590e-1,
+          1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9 },
     };
     static const double far[2][8] = {
         { 6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
           2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7 },
         { 1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
-          7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
-          2.04426310338993978564e-15 },
+          7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15 },
     };
     const double q = p - 0.5;
     if (fabs(q) <= 0.425) {

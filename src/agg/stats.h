@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tail probabilities, summed directly (1 - cdf loses everything below 1e-16, which is where rules look). Pure functions. */
+/* Tail probabilities, summed directly (1 - cdf loses everything below 1e-16, which is where rules look). Pure
+ * functions. */
 #ifndef AUTHSIFT_AGG_STATS_H
 #define AUTHSIFT_AGG_STATS_H
 
@@ -12,8 +13,8 @@ double stats_binomial_tail(uint64_t k, uint64_t n, double p);
 /* P[X >= k] of the Poisson distribution of mean lambda >= 0. */
 double stats_poisson_tail(uint64_t k, double lambda);
 
-/* Is the tail below p_value? The same answer as comparing it, but nearly always from its first term: a sliding window asks at every
- * hit. */
+/* Is the tail below p_value? The same answer as comparing it, but nearly always from its first term: a sliding window
+ * asks at every hit. */
 bool stats_binomial_below(uint64_t k, uint64_t n, double p, double p_value);
 bool stats_poisson_below(uint64_t k, double lambda, double p_value);
 

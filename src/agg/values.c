@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See values.h. A payload is written in one worker and read in a sweep of the same run, so a broken one is a bug; readers still
- * stop at its end. */
+/* See values.h. A payload is written in one worker and read in a sweep of the same run, so a broken one is a bug;
+ * readers still stop at its end. */
 #include "agg/values.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of fields on their way through a record's payload, for the types that look at values: lists of texts, numbers, and sets of
- * texts that a rule names. */
+/* Values of fields on their way through a record's payload, for the types that look at values: lists of texts, numbers,
+ * and sets of texts that a rule names. */
 #ifndef AUTHSIFT_AGG_VALUES_H
 #define AUTHSIFT_AGG_VALUES_H
 
@@ -13,14 +13,15 @@
 #include "base/codec.h"
 #include "event/event.h"
 
-/* Appends the texts of a field's members: their number, then each. Returns the number. FIELD_NONE is a field without members. */
+/* Appends the texts of a field's members: their number, then each. Returns the number. FIELD_NONE is a field without
+ * members. */
 size_t values_put_texts(struct event *ev, field_id f, struct buf *payload);
 
 /* Reads such a list: the texts are borrowed from the payload, the array is the arena's. */
 struct sv *values_get_texts(struct reader *r, struct arena *arena, size_t *n);
 
-/* Appends the finite numbers of a field's members, 8 bytes each; *skipped grows by the members that are none, or by one if
- * there is no member at all. -0 becomes 0: they are one value. */
+/* Appends the finite numbers of a field's members, 8 bytes each; *skipped grows by the members that are none, or by one
+ * if there is no member at all. -0 becomes 0: they are one value. */
 void values_put_numbers(struct event *ev, field_id f, struct buf *payload, uint64_t *skipped);
 
 /* A number of the field, if it has exactly one member and that is a finite number. */

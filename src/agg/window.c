@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three parts: the window as a container (hits in a pool, a ring over it in order, a table of events), the sweep with trailing
- * windows, the sweep with closed ones.
+/* Three parts: the window as a container (hits in a pool, a ring over it in order, a table of events), the sweep with
+ * trailing windows, the sweep with closed ones.
  *
- * The trailing sweep reads a block of hits ahead: the hits of one line, since the hits of the other rules that the line matches
- * belong to each of these windows; for temporal_ordered, all hits of one time. */
+ * The trailing sweep reads a block of hits ahead: the hits of one line, since the hits of the other rules that the line
+ * matches belong to each of these windows; for temporal_ordered, all hits of one time. */
 #include "agg/window.h"
 
 #include <assert.h>
@@ -233,16 +233,16 @@ struct trailing {
     const struct aggregate *a;
     struct window w;
     VEC(struct ahead) block;
-    struct hit pending;        /* first hit of the next block, if has_pending */
+    struct hit pending; /* first hit of the next block, if has_pending */
     bool has_pending;
-    VEC(ptrdiff_t) guests;     /* hits of the judged event from outside the span, in the pool */
+    VEC(ptrdiff_t) guests;           /* hits of the judged event from outside the span, in the pool */
     VEC(struct ahead *) guest_ahead; /* for each guest: its place in the block, or NULL for a companion */
     struct episode e;
     bool open;
-    uint64_t number;           /* of the episode, from 1 */
-    uint64_t union_start;      /* the hit (seq) with which the open episode's first window begins: what follows is taken */
-    size_t added;              /* hits of the window below this running number are in the episode */
-    struct map taken;          /* companions (seq) in the episode that were not within the span when they were added */
+    uint64_t number;      /* of the episode, from 1 */
+    uint64_t union_start; /* the hit (seq) with which the open episode's first window begins: what follows is taken */
+    size_t added;         /* hits of the window below this running number are in the episode */
+    struct map taken;     /* companions (seq) in the episode that were not within the span when they were added */
 };
 
 /* Reads the next block of hits that enter together. */
@@ -285,7 +285,8 @@ invite(struct trailing *t, const struct hit *h, struct ahead *ahead)
     vec_push(&t->guest_ahead, ahead);
 }
 
-/* The rest of hit i's event enters for this judgement: later hits of the line, and companions that are not within the span. */
+/* The rest of hit i's event enters for this judgement: later hits of the line, and companions that are not within the
+ * span. */
 static void
 invite_event(struct trailing *t, size_t i)
 {

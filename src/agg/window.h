@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The windows of sigma-profile.md 13, for every type that judges them. A type says what its aggregate does when a hit enters or
- * leaves; this module decides which hits those are, judges, and makes episodes of what was true.
+/* The windows of sigma-profile.md 13, for every type that judges them. A type says what its aggregate does when a hit
+ * enters or leaves; this module decides which hits those are, judges, and makes episodes of what was true.
  *
- *   trailing  at each hit i: the hits at or before i that are at most `timespan` older, and the rest of i's event, wherever it
- *             stands ("an event enters a window whole"). A run of true hits is an episode, one finding.
+ *   trailing  at each hit i: the hits at or before i that are at most `timespan` older, and the rest of i's event,
+ *             wherever it stands ("an event enters a window whole"). A run of true hits is an episode, one finding.
  *   closed    from the first hit on, `timespan` long; then from the first hit after it. Judged once, at its end.
  *
- * A hit enters once and leaves once, so a sweep costs the hits times what the aggregate costs, whatever the window's length.
- * What is held is the window, never the group. Only the rest of an event that is not yet (or no more) within the span enters
- * for one judgement alone; there are at most as many of those as the correlation has rules.
+ * A hit enters once and leaves once, so a sweep costs the hits times what the aggregate costs, whatever the window's
+ * length. What is held is the window, never the group. Only the rest of an event that is not yet (or no more) within
+ * the span enters for one judgement alone; there are at most as many of those as the correlation has rules.
  */
 #ifndef AUTHSIFT_AGG_WINDOW_H
 #define AUTHSIFT_AGG_WINDOW_H
@@ -32,8 +32,8 @@ struct aggregate {
     void (*enter)(void *state, const struct hit *h);
     void (*leave)(void *state, const struct hit *h);
 
-    /* An event contributes once, however many listed rules it matches: the first of its hits (in order) that is usable speaks for
-     * it. `add` when a hit begins to speak, `remove` when it falls silent. usable NULL: every hit is. */
+    /* An event contributes once, however many listed rules it matches: the first of its hits (in order) that is usable
+     * speaks for it. `add` when a hit begins to speak, `remove` when it falls silent. usable NULL: every hit is. */
     bool (*usable)(void *state, const struct hit *h);
     void (*add)(void *state, const struct hit *h);
     void (*remove)(void *state, const struct hit *h);
@@ -57,7 +57,7 @@ struct aggregate {
 /* A hit in the window, in a pool; -1 ends a list. */
 struct window_hit {
     struct hit h;
-    ptrdiff_t next;    /* the event's next hit in order, or the next free one */
+    ptrdiff_t next; /* the event's next hit in order, or the next free one */
 };
 
 struct window_event {
@@ -70,13 +70,13 @@ struct window {
     const struct aggregate *a;
     VEC(struct window_hit) pool;
     ptrdiff_t free;
-    size_t *ring;      /* indices of pool, oldest first: the hits within the span */
-    size_t ring_cap;   /* a power of two, or 0 */
-    size_t head;       /* running numbers: the oldest is ring[head % ring_cap], */
-    size_t tail;       /* and behind the newest */
+    size_t *ring;    /* indices of pool, oldest first: the hits within the span */
+    size_t ring_cap; /* a power of two, or 0 */
+    size_t head;     /* running numbers: the oldest is ring[head % ring_cap], */
+    size_t tail;     /* and behind the newest */
     struct window_event *slot;
-    size_t n_slots;    /* a power of two, or 0 */
-    size_t n_events;   /* distinct events in the window */
+    size_t n_slots;  /* a power of two, or 0 */
+    size_t n_events; /* distinct events in the window */
 };
 
 void window_init(struct window *w, const struct aggregate *a);

@@ -110,7 +110,7 @@ read_time(const struct source_def *def, struct value *v, struct arena *scratch, 
 {
     struct sv text;
     if (v->kind == VALUE_LIST && v->n == 1)
-        v = (struct value *)(uintptr_t)v->p;
+        v = v->members;
     if (v->kind == VALUE_NUMBER)
         return time_from_number(sv_make(v->p, v->n), us);
     if (v->kind != VALUE_STRING || !value_text(v, scratch, &text))

@@ -171,6 +171,7 @@ parse_not(struct parser *p)
         e = NULL;
     } else {
         next_token(p);
+        p->b->says_not = true;
         e = parse_not(p);
         e = e != NULL ? expr_not(p->b->l->program, e) : NULL;
     }
@@ -366,23 +367,12 @@ bounds_text(struct loader *l, const struct correlation *c)
 }
 
 static bool
-has_not(const struct expr *e)
+needs_whole_window(const struct corr_build *b)
 {
-    if (e->kind == EXPR_NOT)
-        return true;
-    for (size_t i = 0; i < e->n_kids; i++)
-        if (has_not(e->kid[i]))
+    for (size_t i = 0; i < b->c.n_bounds; i++)
+        if (!is_lower(b->c.bounds[i].compare))
             return true;
-    return false;
-}
-
-static bool
-needs_whole_window(const struct correlation *c)
-{
-    for (size_t i = 0; i < c->n_bounds; i++)
-        if (!is_lower(c->bounds[i].compare))
-            return true;
-    return c->expr != NULL && has_not(c->expr);
+    return b->says_not;
 }
 
 /* Of 0..n rules seen, only n satisfies the bound. */
@@ -427,5 +417,5 @@ corr_cond_finish(struct corr_build *b)
     }
     if (c->n_bounds != 0)
         c->threshold = bounds_text(b->l, c);
-    c->closed = !b->type->single_hits && needs_whole_window(c);
+    c->closed = !b->type->single_hits && needs_whole_window(b);
 }

@@ -50,6 +50,7 @@ struct corr_build {
     struct span type_at;
     struct span cond_at; /* of `condition`; no place: there is none */
     bool cond_bad;       /* it has errors: nothing follows from it */
+    bool says_not;       /* its expression has a `not`, even one that another undoes */
     bool rules_given;    /* `rules` is there, so other mentions must agree with it */
     bool generate;
     VEC(struct listed) listed;

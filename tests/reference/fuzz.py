@@ -5,9 +5,10 @@
     fuzz.py [--program PATH] [--cases N] [--seed S]      compare; exit 1 and a shrunken case at the first difference
     fuzz.py --inject NAME|all ...                         break the reference on purpose: exit 1 if nobody notices
 
-The program is $AUTHSIFT, or --program. A case is a rule file with several correlations of every type, up to three levels of them,
-and a few files of events. Pools are tiny, so that ties, equal times, repeated uids, list-valued groups, missing and wrong values and
-times one microsecond beside a window's edge are the rule, not the exception. Each seed makes the same case for ever.
+The program is $AUTHSIFT, or --program. A case is a rule file with several correlations of every type, up to
+three levels of them, and a few files of events. Pools are tiny, so that ties, equal times, repeated uids, list-valued
+groups, missing and wrong values and times one microsecond beside a window's edge are the rule, not the exception. Each
+seed makes the same case for ever.
 """
 
 import argparse
@@ -29,7 +30,8 @@ T0 = 1_767_225_600 * SECOND  # 2026-01-01
 CITIES = [
     ("Berlin", "BE", "DE", "52.52", "13.405"),
     ("Hamburg", "HH", "DE", "53.55", "9.99"), ("New York", "NY", "US", "40.7128", "-74.006"),
-    ("Auckland", "", "NZ", "-36.85", "174.76"), ("", "Kanto", "JP", "35.68", "139.69"), ("", "", "JP", "43.06", "141.35"),
+    ("Auckland", "", "NZ", "-36.85", "174.76"), ("", "Kanto", "JP", "35.68", "139.69"),
+    ("", "", "JP", "43.06", "141.35"),
     ("Paris", "", "FR", "48.8566", "2.3522"),
 ]
 
@@ -47,7 +49,8 @@ def to_json(value):
 
 def time_text(us):
     days, rest = divmod(us, reference.DAY)
-    stamp = time.strftime("%Y-%m-%dT", time.gmtime(days * 86400)) + time.strftime("%H:%M:%S", time.gmtime(rest // SECOND))
+    date = time.strftime("%Y-%m-%dT", time.gmtime(days * 86400))
+    stamp = date + time.strftime("%H:%M:%S", time.gmtime(rest // SECOND))
     return stamp + (".%06d" % (us % SECOND) if us % SECOND else "") + "Z"
 
 
@@ -80,13 +83,14 @@ class Maker:
 
     def number(self):
         roll = self.r.random()
-        good = [Num("1"), Num("2"), Num("3"), Num("-2"), Num("0.1"), Num("0.2"), Num("0.3"), Num("-0.0"), Num("1e2"), "2.5", "4",
-                Num("1e16"), Num("-1e16"), Num("0")]
+        good = [Num("1"), Num("2"), Num("3"), Num("-2"), Num("0.1"), Num("0.2"), Num("0.3"), Num("-0.0"), Num("1e2"),
+                "2.5", "4", Num("1e16"), Num("-1e16"), Num("0")]
         if roll < 0.70:
             return self.r.choice(good)
         if roll < 0.85:
             return [self.r.choice(good) for _ in range(self.r.randint(1, 3))]
-        return self.r.choice(["missing", None, "x", " 1", "01", "+1", True, {}, [None, Num("7"), "y"], Num("1e999"), []])
+        wrong = ["missing", None, "x", " 1", "01", "+1", True, {}, [None, Num("7"), "y"], Num("1e999"), []]
+        return self.r.choice(wrong)
 
     def time(self):
         us = self.r.randint(0, 8) * self.unit * SECOND
@@ -114,8 +118,9 @@ class Maker:
             del where["long"]
         event["src_endpoint"] = {"location": where}
         if self.chance(0.5):
-            event["src_endpoint"]["ip"] = self.r.choice(["10.0.%d.%d" % (self.r.randint(1, 3), self.r.randint(1, 2)),
-                                                       "2001:db8:%d::%d" % (self.r.randint(1, 2), self.r.randint(1, 2)), "x"])
+            v4 = "10.0.%d.%d" % (self.r.randint(1, 3), self.r.randint(1, 2))
+            v6 = "2001:db8:%d::%d" % (self.r.randint(1, 2), self.r.randint(1, 2))
+            event["src_endpoint"]["ip"] = self.r.choice([v4, v6, "x"])
         if self.chance(0.3):
             event["src_endpoint"]["ip_class"] = self.r.choice(["vpn", "residential", "mobile"])
         if self.chance(0.3):
@@ -156,7 +161,8 @@ class Maker:
 
     def base_rule(self, i):
         rule = {"title": "rule %d" % i, "name": "r%d" % i, "logsource": {"category": "test"}, "level": "high",
-                "detection": {"selection": {"k": self.r.sample(["p", "q", "r", "s"], self.r.randint(1, 3))}, "condition": "selection"}}
+                "detection": {"selection": {"k": self.r.sample(["p", "q", "r", "s"], self.r.randint(1, 3))},
+                              "condition": "selection"}}
         x = {}
         if self.chance(0.4):
             x["dedup"] = self.span()
@@ -181,14 +187,16 @@ class Maker:
         terms = [("not " if self.chance(0.3) else "") + w for w in words]
         text = terms[0]
         for t in terms[1:]:
-            text = self.r.choice(["%s and %s", "%s or %s", "(%s) and %s", "not (%s) or %s", "%s and not (%s)"]) % (text, t)
+            form = self.r.choice(["%s and %s", "%s or %s", "(%s) and %s", "not (%s) or %s", "%s and not (%s)"])
+            text = form % (text, t)
         # a double negation is none to the compiler, which would judge trailing windows
         c["condition"] = re.sub(r"not \(not (\w+)\)", r"\1", text)
 
     def correlation(self, i, names):
-        kind = self.r.choice(["event_count", "event_count", "value_count", "value_count", "value_sum", "value_avg", "value_median",
-                              "value_percentile", "temporal", "temporal", "temporal_ordered", "temporal_ordered", "x-new-value",
-                              "x-travel", "x-travel", "x-unused-value", "x-ratio", "x-burst", "x-gap", "x-overlap"])
+        kind = self.r.choice(["event_count", "event_count", "value_count", "value_count", "value_sum", "value_avg",
+                              "value_median", "value_percentile", "temporal", "temporal", "temporal_ordered",
+                              "temporal_ordered", "x-new-value", "x-travel", "x-travel", "x-unused-value", "x-ratio",
+                              "x-burst", "x-gap", "x-overlap"])
         if self.only is not None:
             kind = self.r.choice(self.only)
         c = {"type": kind, "timespan": self.span()}
@@ -232,7 +240,8 @@ class Maker:
 
     def make_value(self, c, names):
         if c["type"] == "value_count":
-            c["condition"] = dict(self.condition(), field=self.field() if self.chance(0.6) else self.r.sample(["u", "v", "w"], 2))
+            field = self.field() if self.chance(0.6) else self.r.sample(["u", "v", "w"], 2)
+            c["condition"] = dict(self.condition(), field=field)
             return
         c["condition"] = dict(self.condition(-1, 3, True), field=self.r.choice(["x", "x", "x", "x", "value", "u"]))
         if c["type"] == "value_percentile":
@@ -296,7 +305,8 @@ class Maker:
             if self.chance(0.8):
                 c["p-value"] = self.r.choice([0.5, 0.3, 0.1, 0.01])
         else:
-            c["condition"] = self.r.choice([{"gte": 0.5}, {"gt": 0.5}, {"gte": 1}, {"lt": 0.5}, {"eq": 1}, {"gte": 0.3, "lt": 0.9}])
+            c["condition"] = self.r.choice([{"gte": 0.5}, {"gt": 0.5}, {"gte": 1}, {"lt": 0.5}, {"eq": 1},
+                                            {"gte": 0.3, "lt": 0.9}])
 
     def make_x_burst(self, c, names):
         c["timespan"] = "%ds" % (self.unit * self.r.randint(1, 2))
@@ -356,7 +366,7 @@ def depth(rule, by_name):
     return 1 + max(depth(by_name[n], by_name) for n in named)
 
 
-# ---- the two sides ----------------------------------------------------------------------------------------------------------
+# ---- the two sides ---------------------------------------------------------------------------------------------------
 
 def escaped(text):
     return re.sub(r"([;=\\])", r"\\\1", text)
@@ -369,9 +379,11 @@ def expected_rows(case):
         for f in findings:
             soft = (f.note or {}).get("soft")
             group = by_id[rule].get("correlation", {}).get("group-by", [])
-            rows.append((rule, time_text(f.first_seen), time_text(f.fired_at), time_text(f.last_seen), str(f.count), number(f.value),
-                         number(f.peak), "; ".join("%s=%s" % (escaped(n), escaped(t)) for n, t in zip(group, f.key)),
-                         "informational" if soft else "high", ", ".join(soft or [])))
+            rows.append((rule, time_text(f.first_seen), time_text(f.fired_at), time_text(f.last_seen), str(f.count),
+                         number(f.value), number(f.peak),
+                         "; ".join("%s=%s" % (escaped(n), escaped(t)) for n, t in zip(group, f.key)),
+                         "informational" if soft else "high", ", ".join(soft or []),
+                         " ".join("%s:%d" % place[1:] for place in f.samples)))
     return sorted(rows)
 
 
@@ -398,7 +410,8 @@ def program_rows(case, program, folder, threads):
         for row in csv.DictReader(f):
             soft = re.search(r"(?:^|; )softened=(.*?)(?:; |$)", row["evidence"])
             rows.append((row["rule_id"], row["first_seen"], row["fired_at"], row["last_seen"], row["event_count"],
-                         number(row["value"]), number(row["peak"]), row["group"].lstrip("'"), row["level"], soft.group(1) if soft else ""))
+                         number(row["value"]), number(row["peak"]), row["group"].lstrip("'"), row["level"],
+                         soft.group(1) if soft else "", row["sample_events"]))
     return sorted(rows)
 
 
@@ -508,7 +521,8 @@ def main():
             unnoticed = 0
             for name in reference.INJECTABLE if args.inject == "all" else [args.inject]:
                 seed = inject(args, folder, name)
-                print("%-24s %s" % (name, "noticed in case %d" % seed if seed is not None else "NOT NOTICED"), flush=True)
+                result = "noticed in case %d" % seed if seed is not None else "NOT NOTICED"
+                print("%-24s %s" % (name, result), flush=True)
                 unnoticed += seed is None
             sys.exit(1 if unnoticed else 0)
         seed = compare_all(args, folder, args.type)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The correlation semantics of the rule language, slow and obviously right.
 
-Events and rules in, findings out. Every definition is written down as the specification states it: a window is a list that is made
-anew for every hit, an episode is a run in that list of judgements, a sum is math.fsum, a tail probability is a sum of fractions.
-Nothing slides, nothing is shared with the C program, nothing is fast. fuzz.py compares the two.
+Events and rules in, findings out. Every definition is written down as the specification states it: a window is a list
+that is made anew for every hit, an episode is a run in that list of judgements, a sum is math.fsum, a tail probability
+is a sum of fractions. Nothing slides, nothing is shared with the C program, nothing is fast. fuzz.py compares the two.
 
-A rule is the mapping of its YAML document. Detection is reduced to what the fuzzer needs: one selection of `field: value` or
-`field: [values]`, all of which have to hold.
+A rule is the mapping of its YAML document. Detection is reduced to what the fuzzer needs: one selection of
+`field: value` or `field: [values]`, all of which have to hold.
 """
 
 import ipaddress
@@ -26,11 +26,12 @@ TRAVEL_NOT_ANCHOR = ["vpn", "tor", "relay", "hosting", "satellite"]
 INJECTED = None
 INJECTABLE = [
     "window-exclusive", "window-long", "event-not-whole", "event-counted-twice", "duplicates-kept", "episode-not-cut",
-    "first-seen-of-fired", "last-seen-of-fired", "peak-of-last", "union-of-first-window", "closed-as-trailing", "closed-exclusive",
-    "ordered-strictly", "ordered-any-order", "ordered-no-equal-time", "missing-group-kept", "list-first-member",
-    "number-as-value", "median-low", "sum-naive", "undefined-is-zero", "chained-at-first-seen", "chained-shares-event",
-    "new-value-forever", "learning-or", "travel-last-only", "travel-anchor-all", "unused-strict", "gap-first-wakes",
-    "burst-no-floor", "ratio-no-min", "overlap-any-window", "generate-ignored", "dedup-ignored",
+    "first-seen-of-fired", "last-seen-of-fired", "peak-of-last", "union-of-first-window", "closed-as-trailing",
+    "closed-exclusive", "ordered-strictly", "ordered-any-order", "ordered-no-equal-time", "missing-group-kept",
+    "list-first-member", "number-as-value", "median-low", "sum-naive", "undefined-is-zero", "chained-at-first-seen",
+    "chained-shares-event", "new-value-forever", "learning-or", "travel-last-only", "travel-anchor-all",
+    "unused-strict", "gap-first-wakes", "burst-no-floor", "ratio-no-min", "overlap-any-window", "generate-ignored",
+    "dedup-ignored",
 ]
 
 
@@ -67,7 +68,7 @@ def parse_time(value):
     return (days * 86400 + h * 3600 + mi * 60 + s) * SECOND + fraction
 
 
-# ---- fields -----------------------------------------------------------------------------------------------------------
+# ---- fields ----------------------------------------------------------------------------------------------------------
 
 def lookup(event, path):
     """The literal key wins, else the nested path. None stands for absent and for null."""
@@ -113,7 +114,7 @@ def number_text(x):
     return str(int(x)) if x == int(x) and abs(x) < 1e21 else repr(x)
 
 
-# ---- hits -------------------------------------------------------------------------------------------------------------
+# ---- hits ------------------------------------------------------------------------------------------------------------
 
 class Hit:
     def __init__(self, time, place, pos, tie, event, fields):
@@ -132,7 +133,7 @@ class Hit:
 
 
 class Finding:
-    def __init__(self, rule, key, first_seen, fired, last_seen, count, value, peak, note=None):
+    def __init__(self, rule, key, first_seen, fired, last_seen, count, value, peak, samples, note=None):
         self.rule = rule
         self.key = key
         self.first_seen = first_seen
@@ -142,6 +143,7 @@ class Finding:
         self.count = count
         self.value = value
         self.peak = peak
+        self.samples = samples      # places
         self.note = note            # what else is compared: a level, say
 
 
@@ -161,11 +163,18 @@ def distinct_events(hits):
     return len({h.event for h in hits})
 
 
+def samples(group, hits):
+    """Where the first four events and the last one of a finding stand; events in the order of their first hits."""
+    events = [e for e in dict.fromkeys(h.event for h in group) if any(h.event == e for h in hits)]
+    shown = events[:4] + events[4:][-1:]
+    return [min((h for h in hits if h.event == e), key=Hit.order).place for e in shown]
+
+
 def elapsed(a, b):
     return b.time - a.time
 
 
-# ---- one correlation --------------------------------------------------------------------------------------------------
+# ---- one correlation -------------------------------------------------------------------------------------------------
 
 class Correlation:
     def __init__(self, rule, inputs):
@@ -228,9 +237,7 @@ class Correlation:
 
     def bounds_hold(self, x):
         if x is None:
-            if not broken("undefined-is-zero"):
-                return False
-            x = 0.0
+            return False
         tests = {"gt": x.__gt__, "gte": x.__ge__, "lt": x.__lt__, "lte": x.__le__, "eq": x.__eq__, "neq": x.__ne__}
         return all(tests[k](float(v)) for k, v in self.bounds().items())
 
@@ -270,7 +277,11 @@ class Correlation:
         return found
 
     def value(self, window):
-        """The aggregate; None: undefined."""
+        x = self.aggregate(window)
+        return 0.0 if x is None and broken("undefined-is-zero") else x
+
+    def aggregate(self, window):
+        """Its value; None: undefined."""
         if self.type in ("event_count", "x-burst"):
             return float(len(window) if broken("event-counted-twice") else distinct_events(window))
         if self.type.startswith("temporal"):
@@ -417,8 +428,8 @@ class Correlation:
             if not self.holds(group, i, window):
                 previous = None
                 continue
-            joined = previous is not None and (elapsed(group[previous], group[i]) <= self.span or broken("episode-not-cut"))
-            if not joined:
+            near = previous is not None and elapsed(group[previous], group[i]) <= self.span
+            if not near and not (previous is not None and broken("episode-not-cut")):
                 episodes.append([])
             episodes[-1].append((i, window, self.value(window)))
             previous = i
@@ -430,7 +441,9 @@ class Correlation:
             first_seen = group[first_i].time if broken("first-seen-of-fired") else min(h.time for h in first_window)
             last = group[first_i] if broken("last-seen-of-fired") else group[episode[-1][0]]
             peak = episode[-1][2] if broken("peak-of-last") else max(v for _, _, v in episode)
-            yield Finding(self.rule, key, first_seen, group[first_i], last.time, distinct_events(union.values()), value, peak)
+            union = union.values()
+            yield Finding(self.rule, key, first_seen, group[first_i], last.time, distinct_events(union), value, peak,
+                          samples(group, union))
 
     def closed_windows(self, group):
         windows = []
@@ -447,7 +460,8 @@ class Correlation:
             if self.holds(window, len(window) - 1, window):
                 x = self.value(window)
                 last = window[-1]
-                yield Finding(self.rule, key, window[0].time, last, last.time, distinct_events(window), x, x)
+                yield Finding(self.rule, key, window[0].time, last, last.time, distinct_events(window), x, x,
+                              samples(group, window))
 
     def sweep(self, key, group):
         special = {"x-new-value": new_values, "x-travel": travels, "x-unused-value": unused_values, "x-gap": gaps}
@@ -475,7 +489,7 @@ def poisson_tail(k, mean):
     return Fraction(sum(terms[k:]), sum(terms))
 
 
-# ---- types that judge single hits, or have windows of their own ----------------------------------------------------------
+# ---- types that judge single hits, or have windows of their own ------------------------------------------------------
 
 def new_values(c, key, group):
     learning = c.c.get("learning")
@@ -494,7 +508,7 @@ def new_values(c, key, group):
         if "among" in c.c:
             fresh &= set(c.c["among"])
         if c.bounds_hold(float(len(fresh))):
-            yield Finding(c.rule, key, h.time, h, h.time, 1, float(len(fresh)), float(len(fresh)))
+            yield Finding(c.rule, key, h.time, h, h.time, 1, float(len(fresh)), float(len(fresh)), samples(group, [h]))
 
 
 def one_number(value):
@@ -547,7 +561,8 @@ def travels(c, key, group):
                 worst = (kmh, a)
         if worst is not None:
             soft = softened(c, group, i, worst[1], kind, not_anchor)
-            yield Finding(c.rule, key, worst[1].time, h, h.time, 2, worst[0], worst[0], {"soft": soft})
+            yield Finding(c.rule, key, worst[1].time, h, h.time, 2, worst[0], worst[0],
+                          samples(group, [worst[1], h]), {"soft": soft})
 
 
 NEIGHBOURS = [{"DE", "FR"}]  # among the countries of the fuzzer
@@ -623,7 +638,8 @@ def unused_values(c, key, group):
         x = float(len(unused))
     if c.bounds_hold(x):
         granting = [h for h in group if grants(h) & unused]
-        yield Finding(c.rule, key, granting[0].time, group[-1], group[-1].time, distinct_events(granting), x, x)
+        yield Finding(c.rule, key, granting[0].time, group[-1], group[-1].time, distinct_events(granting), x, x,
+                      samples(group, granting))
 
 
 def gaps(c, key, group):
@@ -639,11 +655,11 @@ def gaps(c, key, group):
             true = true[-1:] if true and true[-1] == len(window) - 1 else []
         if true:
             fired, last = true[0], true[-1]
-            yield Finding(c.rule, key, group[j].time, window[fired], window[last].time, int(counts[last]), counts[fired],
-                          counts[last])
+            yield Finding(c.rule, key, group[j].time, window[fired], window[last].time, int(counts[last]),
+                          counts[fired], counts[last], samples(group, window[:last + 1]))
 
 
-# ---- all rules -----------------------------------------------------------------------------------------------------------
+# ---- all rules -------------------------------------------------------------------------------------------------------
 
 def single_findings(rule, hits, span):
     """A rule of its own: closed windows per entity."""
@@ -658,7 +674,8 @@ def single_findings(rule, hits, span):
         for h in group + [None]:
             if window and (h is None or elapsed(window[0], h) > span or broken("dedup-ignored")):
                 n = float(len(window))
-                yield Finding(rule, (), window[0].time, window[-1], window[-1].time, len(window), n, n)
+                yield Finding(rule, (), window[0].time, window[-1], window[-1].time, len(window), n, n,
+                              samples(group, window))
                 window = []
             window.append(h)
 
@@ -685,12 +702,17 @@ def chained_hits(outer, pos, inner, findings):
         yield Hit(time, f.fired.place, pos, (key_bytes(f.key), f.first_seen), event, fields)
 
 
+def raw_hits(pos, events):
+    return [Hit(time, place, pos, (b"", 0), event, fields) for time, place, event, fields in events]
+
+
 def generates(rule):
-    return not broken("generate-ignored") and bool(rule.get("generate", rule.get("correlation", {}).get("generate", False)))
+    said = rule.get("generate", rule.get("correlation", {}).get("generate", False))
+    return said and not broken("generate-ignored")
 
 
 def run(rules, files, source="canonical"):
-    """rules: documents; files: {name: [line, ...]}. Returns {rule id: [Finding, ...]} of all rules that are reported."""
+    """rules: documents; files: {name: [line, ...]}. Returns {rule id: [Finding, ...]} of the reported rules."""
     by_name = {}
     for rule in rules:
         for name in (rule.get("id"), rule.get("name")):
@@ -717,7 +739,7 @@ def run(rules, files, source="canonical"):
             hits = []
             for pos, inner in enumerate(c.inputs):
                 if "detection" in inner:
-                    hits += [Hit(t, place, pos, (b"", 0), event, fields) for t, place, event, fields in base[rule_id(inner)]]
+                    hits += raw_hits(pos, base[rule_id(inner)])
                 else:
                     hits += chained_hits(c, pos, Correlation(inner, None), findings(inner))
             done[rule_id(rule)] = c.findings(hits)
@@ -735,7 +757,7 @@ def run(rules, files, source="canonical"):
         if "correlation" in rule:
             report[rule_id(rule)] = findings(rule)
         else:
-            hits = [Hit(t, place, 0, (b"", 0), event, fields) for t, place, event, fields in base[rule_id(rule)]]
+            hits = raw_hits(0, base[rule_id(rule)])
             span = duration(rule.get("x-authsift", {}).get("dedup", "1d"))
             report[rule_id(rule)] = list(single_findings(rule, hits, span))
     return report

@@ -40,8 +40,9 @@ expression(struct program *p, struct sv name)
 static bool
 read_bound(struct bench *b, struct sv key, struct sv value)
 {
-    static const char *const names[] = { [CMP_EQ] = "eq", [CMP_LT] = "lt",   [CMP_LTE] = "lte",
-                                         [CMP_GT] = "gt", [CMP_GTE] = "gte", [CMP_NEQ] = "neq" };
+    static const char *const names[] = {
+        [CMP_EQ] = "eq", [CMP_LT] = "lt", [CMP_LTE] = "lte", [CMP_GT] = "gt", [CMP_GTE] = "gte", [CMP_NEQ] = "neq"
+    };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (!sv_eq(key, sv_of(names[i])))
             continue;

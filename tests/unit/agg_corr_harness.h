@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Correlation types under test: a type, its keys, a few hits, and the findings that they have to give, all as text. The hits go the
- * whole way through agg.h (record, sort, sweep), so what is tested is what runs.
+/* Correlation types under test: a type, its keys, a few hits, and the findings that they have to give, all as text. The
+ * hits go the whole way through agg.h (record, sort, sweep), so what is tested is what runs.
  *
  *   keys      "timespan=10s gte=3 group=u condition.field=x rules=2 granted.rule=1": the type's parameters by name, and
- *             timespan, group, the bounds gt gte lt lte eq neq, rules (how many inputs, default 1), expr (temporal: one of the
- *             expressions of the table in agg_corr_harness.c), say (findings show their evidence), now (time of one more event
- *             that no rule matches)
- *   hits      one event per line: "TIME RULES FIELD=VALUE ...". TIME is seconds with an optional offset in microseconds, "10",
- *             "10+1", "10-1"; RULES are the positions of the rules that match, "0", "02"; a value may be a list, "[a,b]". The events
- *             are lines 1, 2, ... of one file.
+ *             timespan, group, the bounds gt gte lt lte eq neq, rules (how many inputs, default 1), expr (temporal: one
+ *             of the expressions of agg_corr_harness.c), say (findings show their evidence), now (time of one more
+ *             event that no rule matches)
+ *   hits      one event per line: "TIME RULES FIELD=VALUE ...". TIME is seconds with an optional offset in
+ *             microseconds, "10", "10+1", "10-1"; RULES are the positions of the rules that match, "0", "02"; a value
+ *             may be a list, "[a,b]". The events are lines 1, 2, ... of one file.
  *   findings  one per line, in time order: "FIRST..LAST @FIRED n=COUNT value=VALUE peak=PEAK", then the group, then
  *             "low" where the level was lowered, then the evidence in braces
  */

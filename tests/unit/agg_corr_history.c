@@ -3,9 +3,9 @@
 #include "agg_corr_harness.h"
 #include "agg_corr_suites.h"
 
-#define NEW    "field=v timespan=10s "
+#define NEW "field=v timespan=10s "
 #define UNUSED "rules=2 granted.rule=0 granted.field=s used.rule=1 used.field=v timespan=100s "
-#define GAP    "silent=100s timespan=10s "
+#define GAP "silent=100s timespan=10s "
 
 static const struct corr_case cases[] = {
     /* x-new-value */
@@ -23,7 +23,8 @@ static const struct corr_case cases[] = {
       "1..1 @1 n=1 value=1 peak=1 {new=b}\n" },
     /* learning: N earlier hits, or S of age; silent while both are wanting */
     { "n-1 earlier hits", "x-new-value", NEW "learning.hits=2", "0 0 v=a\n1 0 v=b\n", "" },
-    { "n earlier hits", "x-new-value", NEW "learning.hits=2", "0 0 v=a\n1 0 v=b\n2 0 v=c\n", "2..2 @2 n=1 value=1 peak=1\n" },
+    { "n earlier hits", "x-new-value", NEW "learning.hits=2", "0 0 v=a\n1 0 v=b\n2 0 v=c\n",
+      "2..2 @2 n=1 value=1 peak=1\n" },
     { "a hit without the field is history", "x-new-value", NEW "learning.hits=2", "0 0\n1 0\n2 0 v=c\n",
       "2..2 @2 n=1 value=1 peak=1\n" },
     { "too young", "x-new-value", NEW "learning.span=5s", "0 0 v=a\n5-1 0 v=b\n", "" },
@@ -40,7 +41,8 @@ static const struct corr_case cases[] = {
       "0..1 @1 n=1 value=2 peak=2 {granted=a, b, c; used=b; unused=a, c; minimal=b}\n" },
     { "a microsecond too early", "x-unused-value", UNUSED "now=100-1", "0 0 s=[a,b,c]\n1 1 v=b\n", "" },
     { "the last grant counts", "x-unused-value", UNUSED "now=100", "0 0 s=a\n1 0 s=a\n", "" },
-    { "and the earliest is shown", "x-unused-value", UNUSED "now=101", "0 0 s=a\n1 0 s=a\n", "0..1 @1 n=2 value=1 peak=1\n" },
+    { "and the earliest is shown", "x-unused-value", UNUSED "now=101", "0 0 s=a\n1 0 s=a\n",
+      "0..1 @1 n=2 value=1 peak=1\n" },
     { "use before the last grant is none", "x-unused-value", UNUSED "now=105", "0 0 s=a\n1 1 v=a\n5 0 s=a\n",
       "0..5 @5 n=2 value=1 peak=1\n" },
     { "use at the grant's time is one", "x-unused-value", UNUSED "now=105", "5 1 v=a\n5 0 s=a\n", "" },
@@ -50,21 +52,24 @@ static const struct corr_case cases[] = {
     { "min-uses n-1", "x-unused-value", UNUSED "min-uses=2 now=200", "0 0 s=[a,b]\n1 1 v=b\n", "" },
     { "min-uses n", "x-unused-value", UNUSED "min-uses=2 now=200", "0 0 s=[a,b]\n1 1 v=b\n2 1 v=b\n",
       "0..2 @2 n=1 value=1 peak=1\n" },
-    { "uses before the grant prove nothing", "x-unused-value", UNUSED "min-uses=2 now=200", "0 1 v=b\n1 0 s=[a,b]\n2 1 v=b\n", "" },
-    { "min-groups n-1", "x-unused-value", UNUSED "group=u min-groups=2 now=200", "0 0 u=x s=a\n1 1 u=x v=b\n2 0 u=y s=a\n", "" },
-    { "min-groups n", "x-unused-value", UNUSED "group=u min-groups=2 now=200", "0 0 u=x s=a\n1 1 u=x v=b\n2 1 u=y v=b\n",
-      "0..1 @1 n=1 value=1 peak=1 u=x\n" },
+    { "uses before the grant prove nothing", "x-unused-value", UNUSED "min-uses=2 now=200",
+      "0 1 v=b\n1 0 s=[a,b]\n2 1 v=b\n", "" },
+    { "min-groups n-1", "x-unused-value", UNUSED "group=u min-groups=2 now=200",
+      "0 0 u=x s=a\n1 1 u=x v=b\n2 0 u=y s=a\n", "" },
+    { "min-groups n", "x-unused-value", UNUSED "group=u min-groups=2 now=200",
+      "0 0 u=x s=a\n1 1 u=x v=b\n2 1 u=y v=b\n", "0..1 @1 n=1 value=1 peak=1 u=x\n" },
     /* (3 + 1) / (3 + 1 + 4): a and c are unused */
     { "weighted share", "x-unused-value", UNUSED "measure=weighted-share weights=a:3,b:4 gte=0.5 now=100",
       "0 0 s=[a,b,c]\n1 1 v=b\n", "0..1 @1 n=1 value=0.5 peak=0.5\n" },
     { "weighted share, edge", "x-unused-value", UNUSED "measure=weighted-share weights=a:3,b:4 gt=0.5 now=100",
       "0 0 s=[a,b,c]\n1 1 v=b\n", "" },
-    { "nothing granted weighs anything", "x-unused-value", UNUSED "measure=weighted-share weights=a:0 gte=0 now=100", "0 0 s=a\n",
-      "" },
+    { "nothing granted weighs anything", "x-unused-value", UNUSED "measure=weighted-share weights=a:0 gte=0 now=100",
+      "0 0 s=a\n", "" },
 
     /* x-gap */
     { "the first hit does not wake", "x-gap", GAP, "0 0\n1 0\n", "" },
-    { "silent long enough", "x-gap", GAP "say=1", "0 0\n100 0\n", "100..100 @100 n=1 value=1 peak=1 {silent_hours=0.027777777777777776}\n" },
+    { "silent long enough", "x-gap", GAP "say=1", "0 0\n100 0\n",
+      "100..100 @100 n=1 value=1 peak=1 {silent_hours=0.027777777777777776}\n" },
     { "a microsecond short", "x-gap", GAP, "0 0\n100-1 0\n", "" },
     { "what follows within the timespan", "x-gap", GAP "gte=2", "0 0\n100 0\n105 0\n110 0\n110+1 0\n",
       "100..110 @105 n=3 value=2 peak=3\n" },

@@ -3,20 +3,22 @@
 #include "agg_corr_harness.h"
 #include "agg_corr_suites.h"
 
-#define RATIO   "rules=2 of=1 per=0 timespan=10s "
-#define BURST   "timespan=10s baseline=100s p-value=0.01 "
+#define RATIO "rules=2 of=1 per=0 timespan=10s "
+#define BURST "timespan=10s baseline=100s p-value=0.01 "
 #define OVERLAP "rules=2 of.rule=0 of.field=v in.rule=1 in.field=w timespan=10s "
-#define FIVE    "100 0\n101 0\n102 0\n103 0\n104 0\n"
+#define FIVE "100 0\n101 0\n102 0\n103 0\n104 0\n"
 
 static const struct corr_case cases[] = {
     /* x-ratio: rule 0 matches every event, rule 1 some of them */
     { "share", "x-ratio", RATIO "gte=0.5 say=1", "0 0\n1 01\n", "0..1 @1 n=2 value=0.5 peak=0.5 {of=1; per=2}\n" },
     { "share, edge", "x-ratio", RATIO "gt=0.5", "0 0\n1 01\n", "" },
     { "min n-1", "x-ratio", RATIO "min=3 gte=0.5", "0 01\n1 01\n", "" },
-    { "min n", "x-ratio", RATIO "min=3 gte=0.5", "0 01\n1 01\n2 0\n", "0..2 @2 n=3 value=0.6666666666666666 peak=0.6666666666666666\n" },
+    { "min n", "x-ratio", RATIO "min=3 gte=0.5", "0 01\n1 01\n2 0\n",
+      "0..2 @2 n=3 value=0.6666666666666666 peak=0.6666666666666666\n" },
     { "nothing of the whole is undefined", "x-ratio", RATIO "gte=0", "0 1\n", "" },
     { "the part may be larger", "x-ratio", RATIO "gte=2", "0 0\n1 1\n2 1\n", "0..2 @2 n=3 value=2 peak=2\n" },
-    { "an upper bound closes", "x-ratio", RATIO "lt=0.5", "0 01\n1 0\n2 0\n", "0..2 @2 n=3 value=0.3333333333333333 peak=0.3333333333333333\n" },
+    { "an upper bound closes", "x-ratio", RATIO "lt=0.5", "0 01\n1 0\n2 0\n",
+      "0..2 @2 n=3 value=0.3333333333333333 peak=0.3333333333333333\n" },
     { "deliveries", "x-ratio", RATIO "gte=1", "0 0 uid=a\n1 0 uid=b\n2 1 uid=a\n3 1 uid=b\n",
       "0..0 @0 n=1 value=1 peak=1\n0..3 @3 n=2 value=1 peak=1\n" },
     /* P[X >= 2 | 2, 0.01] = 1e-4 */
@@ -32,18 +34,22 @@ static const struct corr_case cases[] = {
       "0..0 @0 n=1 value=1 peak=1\n" },
 
     /* x-burst. Without a base line lambda is 1: P[X >= 4] = 0.0190, P[X >= 5] = 0.00366 */
-    { "floor", "x-burst", BURST "say=1", FIVE, "100..104 @104 n=5 value=5 peak=5 {lambda=1; p_value=0.0036598468273437127}\n" },
+    { "floor", "x-burst", BURST "say=1", FIVE,
+      "100..104 @104 n=5 value=5 peak=5 {lambda=1; p_value=0.0036598468273437127}\n" },
     { "k-1", "x-burst", BURST, "100 0\n101 0\n102 0\n103 0\n", "" },
     { "min", "x-burst", BURST "min=6", FIVE, "" },
     /* 30 events in the base line are 3 in 10 s: P[X >= 5 | 3] = 0.185 */
     { "a base line", "x-burst", BURST,
-      "3 0\n6 0\n9 0\n12 0\n15 0\n18 0\n21 0\n24 0\n27 0\n30 0\n33 0\n36 0\n39 0\n42 0\n45 0\n48 0\n51 0\n54 0\n57 0\n60 0\n63 0\n66 0\n"
-      "69 0\n72 0\n75 0\n78 0\n81 0\n84 0\n87 0\n90 0\n" FIVE, "" },
+      "3 0\n6 0\n9 0\n12 0\n15 0\n18 0\n21 0\n24 0\n27 0\n30 0\n33 0\n36 0\n39 0\n42 0\n45 0\n48 0\n51 0\n54 0\n"
+      "57 0\n60 0\n63 0\n66 0\n"
+      "69 0\n72 0\n75 0\n78 0\n81 0\n84 0\n87 0\n90 0\n" FIVE,
+      "" },
     { "learning", "x-burst", BURST "learning.span=5s", FIVE, "" },
     { "learnt", "x-burst", BURST "learning.span=4s", FIVE, "100..104 @104 n=5 value=5 peak=5\n" },
-    { "distinct n-1", "x-burst", BURST "min-distinct.field=v min-distinct.count=3", "0 0 v=a\n1 0 v=a\n2 0 v=b\n3 0\n4 0 v=b\n", "" },
-    { "distinct n", "x-burst", BURST "min-distinct.field=v min-distinct.count=2", "0 0 v=a\n1 0 v=a\n2 0 v=b\n3 0\n4 0 v=b\n",
-      "0..4 @4 n=5 value=5 peak=5\n" },
+    { "distinct n-1", "x-burst", BURST "min-distinct.field=v min-distinct.count=3",
+      "0 0 v=a\n1 0 v=a\n2 0 v=b\n3 0\n4 0 v=b\n", "" },
+    { "distinct n", "x-burst", BURST "min-distinct.field=v min-distinct.count=2",
+      "0 0 v=a\n1 0 v=a\n2 0 v=b\n3 0\n4 0 v=b\n", "0..4 @4 n=5 value=5 peak=5\n" },
 
     /* x-overlap */
     { "share of events", "x-overlap", OVERLAP "gte=0.5 say=1", "0 0 v=a\n1 0 v=b\n2 1 w=[a,c]\n",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the types are made of: order statistics, distinct values, tail probabilities, distances. And that large windows stay fast. */
+/* What the types are made of: order statistics, distinct values, tail probabilities, distances. And that large windows
+ * stay fast. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -237,7 +238,8 @@ START_TEST(distances)
     check_near(geo_distance_km(0, 179.5, 0, -179.5), geo_distance_km(0, 0, 0, 1));
     ck_assert(geo_distance_beyond_km(100, 60, 50) == 0);
     ck_assert(geo_distance_beyond_km(100, 30, 50) == 20);
-    ck_assert(geo_is_place(90, -180) && !geo_is_place(90.1, 0) && !geo_is_place(0, 180.1) && !geo_is_place((double)NAN, 0));
+    ck_assert(geo_is_place(90, -180) && !geo_is_place(90.1, 0) && !geo_is_place(0, 180.1) &&
+              !geo_is_place((double)NAN, 0));
 }
 END_TEST
 
@@ -258,11 +260,12 @@ static const struct {
     int among; /* values */
 } large[] = {
     { "event_count", "timespan=1d gte=150000", "0", "0..20-100 @15-100 n=200000 value=150000 peak=200000\n", 1 },
-    { "value_count", "timespan=1d condition.field=v gte=150000", "0", "0..20-100 @15-100 n=200000 value=150000 peak=200000\n",
-      LARGE },
+    { "value_count", "timespan=1d condition.field=v gte=150000", "0",
+      "0..20-100 @15-100 n=200000 value=150000 peak=200000\n", LARGE },
     { "value_median", "timespan=1d condition.field=v gte=0", "0", "0..20-100 @0 n=200000 value=0 peak=883\n", 997 },
     { "value_median", "timespan=5s condition.field=v gte=0", "0", "0..20-100 @0 n=200000 value=0 peak=883\n", 997 },
-    { "value_sum", "timespan=1d condition.field=v gte=100000", "0", "0..20-100 @20-100 n=200000 value=100000 peak=100000\n", 2 },
+    { "value_sum", "timespan=1d condition.field=v gte=100000", "0",
+      "0..20-100 @20-100 n=200000 value=100000 peak=100000\n", 2 },
     { "temporal", "timespan=1d rules=2", "01", "0..20-100 @0 n=200000 value=2 peak=2\n", 1 },
     { "temporal_ordered", "timespan=1d rules=2", "01", "0..20-100 @0 n=200000 value=2 peak=2\n", 1 },
     { "event_count", "timespan=1d lte=200000", "0", "0..20-100 @20-100 n=200000 value=200000 peak=200000\n", 1 },

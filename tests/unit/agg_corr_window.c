@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Windows at their edges, by way of event_count: thresholds n-1, n, n+1, one microsecond early and late, where episodes begin and end,
- * events that enter whole, closed windows. */
+/* Windows at their edges, by way of event_count: thresholds n-1, n, n+1, one microsecond early and late, where episodes
+ * begin and end, events that enter whole, closed windows. */
 #include "agg_corr_harness.h"
 #include "agg_corr_suites.h"
 
@@ -16,7 +16,8 @@ static const struct corr_case cases[] = {
 
     /* the window's edge */
     { "just inside", "event_count", "timespan=10s gte=2", "0 0\n10 0\n", "0..10 @10 n=2 value=2 peak=2\n" },
-    { "a microsecond inside", "event_count", "timespan=10s gte=2", "0+1 0\n10 0\n", "0+1..10 @10 n=2 value=2 peak=2\n" },
+    { "a microsecond inside", "event_count", "timespan=10s gte=2", "0+1 0\n10 0\n",
+      "0+1..10 @10 n=2 value=2 peak=2\n" },
     { "a microsecond late", "event_count", "timespan=10s gte=2", "0 0\n10+1 0\n", "" },
     { "0s holds equal times", "event_count", "timespan=0s gte=2", "5 0\n5 0\n5+1 0\n", "5..5 @5 n=2 value=2 peak=2\n" },
     { "order of arrival does not matter", "event_count", "timespan=10s gte=3", "10 0\n0 0\n5 0\n",
@@ -40,22 +41,25 @@ static const struct corr_case cases[] = {
     { "one event is never two", "event_count", "rules=2 timespan=10s gte=2", "0 01\n", "" },
     { "deliveries of an event count once", "event_count", "timespan=10s gte=2", "0 0 uid=a\n1 0 uid=a\n2 0 uid=b\n",
       "0..2 @2 n=2 value=2 peak=2\n" },
-    { "the first delivery decides the time", "event_count", "timespan=10s gte=2", "0 0 uid=a\n8 0 uid=a\n11 0 uid=b\n", "" },
+    { "the first delivery decides the time", "event_count", "timespan=10s gte=2", "0 0 uid=a\n8 0 uid=a\n11 0 uid=b\n",
+      "" },
     { "equal lines without uid are different events", "event_count", "timespan=10s gte=2", "0 0\n0 0\n",
       "0..0 @0 n=2 value=2 peak=2\n" },
-    { "an empty uid is none", "event_count", "timespan=10s gte=2", "0 0 uid=\n0 0 uid=\n", "0..0 @0 n=2 value=2 peak=2\n" },
-    /* the other delivery, matched by the other rule, is older than the span and still in the window of the second hit */
+    { "an empty uid is none", "event_count", "timespan=10s gte=2", "0 0 uid=\n0 0 uid=\n",
+      "0..0 @0 n=2 value=2 peak=2\n" },
+    /* the other delivery, matched by the other rule, is older than the span and still in the second hit's window */
     { "a companion joins its event's window", "event_count", "rules=2 timespan=10s gte=2",
       "0 0 uid=a\n50 0\n50 1 uid=a\n", "0..50 @50 n=2 value=2 peak=2\n" },
 
     /* groups */
     { "groups are apart", "event_count", "group=u timespan=10s gte=2", "0 0 u=a\n1 0 u=b\n2 0 u=a\n",
       "0..2 @2 n=2 value=2 peak=2 u=a\n" },
-    { "a list stands in each of its groups", "event_count", "group=u timespan=10s gte=2", "0 0 u=[a,b,a]\n1 0 u=[b,c]\n",
-      "0..1 @1 n=2 value=2 peak=2 u=b\n" },
-    { "two lists are a cross product", "event_count", "group=u,v timespan=10s gte=2", "0 0 u=[a,b] v=[x,y]\n1 0 u=b v=y\n",
-      "0..1 @1 n=2 value=2 peak=2 u=b v=y\n" },
-    { "no group, no hit", "event_count", "group=u timespan=10s gte=1", "0 0\n1 0 u=\n", "1..1 @1 n=1 value=1 peak=1 u=\n" },
+    { "a list stands in each of its groups", "event_count", "group=u timespan=10s gte=2",
+      "0 0 u=[a,b,a]\n1 0 u=[b,c]\n", "0..1 @1 n=2 value=2 peak=2 u=b\n" },
+    { "two lists are a cross product", "event_count", "group=u,v timespan=10s gte=2",
+      "0 0 u=[a,b] v=[x,y]\n1 0 u=b v=y\n", "0..1 @1 n=2 value=2 peak=2 u=b v=y\n" },
+    { "no group, no hit", "event_count", "group=u timespan=10s gte=1", "0 0\n1 0 u=\n",
+      "1..1 @1 n=1 value=1 peak=1 u=\n" },
 
     /* closed windows: 0-10, 11-21, 30-40 */
     { "closed windows follow each other", "event_count", "timespan=10s lt=3", "0 0\n5 0\n10 0\n11 0\n21 0\n30 0\n",
