@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prints the tables that the program is made of: what the `.def` files and the source definitions say of themselves. */
-#define _DEFAULT_SOURCE /* struct winsize, where the system has it; without it tables are as wide as they need */
-
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include "agg/corr.h"
 #include "cli/commands.h"
 #include "cli/setup.h"
+#include "cli/terminal.h"
 #include "enrich/enrich.h"
 #include "out/report.h"
 
@@ -222,18 +218,6 @@ find_listing(const struct options *o, struct diags *d)
     else
         diag_error(d, SPAN_NONE, "cannot list '%.*s': it is %s", SV_ARG(name), all);
     return NULL;
-}
-
-/* Columns of the terminal; 0 where that is unknown. */
-static unsigned
-terminal_width(void)
-{
-#ifdef TIOCGWINSZ
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-        return size.ws_col;
-#endif
-    return 0;
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "cli/commands.h"
 #include "cli/setup.h"
+#include "cli/terminal.h"
 #include "out/report.h"
 #include "run/run.h"
 
@@ -33,7 +34,10 @@ choose_output(const struct options *o, struct output *out, struct diags *d)
 {
     *out = (struct output){
         .folder = o->output,
-        .style = { .format = o->format, .csv_crlf = o->csv_crlf, .csv_raw = o->csv_raw },
+        .style = { .format = o->format,
+                   .csv_crlf = o->csv_crlf,
+                   .csv_raw = o->csv_raw,
+                   .width = terminal_width() },
     };
     if (o->output != NULL && (o->report != NULL || (o->given & OPTION_BIT(FORMAT)) != 0)) {
         diag_error(d, SPAN_NONE,

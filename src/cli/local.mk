@@ -8,4 +8,5 @@ libauthsift_a_SOURCES += \
 	src/cli/cmd_test.c \
 	src/cli/commands.def src/cli/commands.h \
 	src/cli/options.c src/cli/options.def src/cli/options.h \
-	src/cli/setup.c src/cli/setup.h
+	src/cli/setup.c src/cli/setup.h \
+	src/cli/terminal.c src/cli/terminal.h

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An aligned table for people. All rows are kept until the end, because only then the widths are known.
  *
- * If the table is wider than the screen, the widest column gives way first, one column of the screen at a time, and
- * never below WIDTH_MIN (or its heading); a cell that is cut ends in an ellipsis. Columns that still do not fit run
- * over the edge: a number that is missing a digit would be worse.
+ * If the table is wider than the screen, only its brief columns are shown. Then the widest column gives
+ * way, one column of the screen at a time, and never below WIDTH_MIN (or its heading); a cell that is cut ends in an
+ * ellipsis. Columns that still do not fit run over the edge: a number that is missing a digit would be worse.
  */
 #include <assert.h>
 
@@ -25,6 +25,7 @@ struct screen {
     struct arena arena;
     VEC(struct shown) cells; /* the heading, then the rows */
     size_t *width;           /* by column */
+    bool *hidden;            /* by column */
 };
 
 /* Columns of the screen that a character takes. Not wcwidth: that would depend on the locale. */
@@ -75,6 +76,7 @@ terminal_begin(struct table *t)
 {
     struct screen *s = mem_zalloc(1, sizeof *s);
     s->width = mem_zalloc(t->n_columns, sizeof *s->width);
+    s->hidden = mem_zalloc(t->n_columns, sizeof *s->hidden);
     t->own = s;
     for (size_t i = 0; i < t->n_columns; i++)
         keep(t, i, sv_of(t->columns[i].name));
@@ -109,19 +111,50 @@ widest_column(const struct table *t)
     const struct screen *s = t->own;
     size_t best = t->n_columns;
     for (size_t i = 0; i < t->n_columns; i++)
-        if (s->width[i] > least_width(t, i) && (best == t->n_columns || s->width[i] > s->width[best]))
+        if (!s->hidden[i] && s->width[i] > least_width(t, i) && (best == t->n_columns || s->width[i] > s->width[best]))
             best = i;
     return best;
+}
+
+static size_t
+total_width(const struct table *t)
+{
+    const struct screen *s = t->own;
+    size_t total = 0;
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (!s->hidden[i])
+            total += s->width[i] + (total != 0 ? GAP : 0);
+    return total;
+}
+
+static bool
+is_brief(const struct table *t, const char *name)
+{
+    struct sv rest = sv_of(t->style.brief);
+    struct sv one;
+    while (sv_split(&rest, ' ', &one))
+        if (sv_eq(one, sv_of(name)))
+            return true;
+    return false;
+}
+
+static void
+hide_details(struct table *t)
+{
+    struct screen *s = t->own;
+    for (size_t i = 0; t->style.brief != NULL && i < t->n_columns; i++)
+        s->hidden[i] = !is_brief(t, t->columns[i].name);
 }
 
 static void
 fit_widths(struct table *t)
 {
     struct screen *s = t->own;
-    size_t total = t->n_columns != 0 ? (t->n_columns - 1) * GAP : 0;
-    for (size_t i = 0; i < t->n_columns; i++)
-        total += s->width[i];
-    for (; t->style.width != 0 && total > t->style.width; total--) {
+    if (t->style.width == 0)
+        return;
+    if (total_width(t) > t->style.width)
+        hide_details(t);
+    for (size_t total = total_width(t); total > t->style.width; total--) {
         const size_t i = widest_column(t);
         if (i == t->n_columns)
             break;
@@ -177,7 +210,8 @@ terminal_finish(struct table *t)
     fit_widths(t);
     for (size_t i = 0; i < s->cells.n; i++) {
         const size_t column = i % t->n_columns;
-        put_shown(t, column, s->cells.v[i]);
+        if (!s->hidden[column])
+            put_shown(t, column, s->cells.v[i]);
         if (column + 1 < t->n_columns)
             continue;
         while (t->line.n != 0 && t->line.p[t->line.n - 1] == ' ')
@@ -186,6 +220,7 @@ terminal_finish(struct table *t)
     }
     vec_fini(&s->cells);
     mem_free(s->width);
+    mem_free(s->hidden);
     arena_fini(&s->arena);
     mem_free(s);
 }

@@ -377,5 +377,6 @@ const struct report report_actions = {
     .help = "what to do, in order: one row for each action and target",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "action target_type target_id reason risk_score",
     .rows = rows,
 };

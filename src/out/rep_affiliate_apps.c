@@ -40,5 +40,6 @@ const struct report report_affiliate_apps = {
     .help = "apps that post affiliate advertisements, and who is paid for them",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "app_id app_name risk_score publishers networks affected_accounts rules",
     .rows = rows,
 };

@@ -109,5 +109,6 @@ const struct report report_findings = {
     .help = "every finding, the most urgent first",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "level risk_score rule_title entity_type entity_id entity_name first_seen event_count value evidence",
     .rows = rows,
 };

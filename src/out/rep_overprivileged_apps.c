@@ -62,5 +62,6 @@ const struct report report_overprivileged_apps = {
     .help = "apps that can do more than they do, with the permission that would be enough",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "app_id app_name risk_score granted unused minimal accounts rules",
     .rows = rows,
 };

@@ -41,5 +41,6 @@ const struct report report_password_apps = {
     .help = "apps that collect passwords or grow followers for them",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "app_id app_name risk_score fan_in grant_types bait affected_accounts rules",
     .rows = rows,
 };

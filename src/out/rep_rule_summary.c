@@ -49,5 +49,6 @@ const struct report report_rule_summary = {
     .help = "every rule: hits, findings, and what it had to skip",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "rule_title kind level hits duplicate_hits findings entities",
     .rows = rows,
 };

@@ -141,5 +141,6 @@ const struct report report_session_anomalies = {
     .help = "accounts and sessions in places, networks or times that do not fit",
     .columns = columns,
     .n_columns = sizeof columns / sizeof columns[0],
+    .brief = "account_id session_id risk_score level from to km hours softened rules",
     .rows = rows,
 };

@@ -46,7 +46,9 @@ report_write(const struct report *rep, const struct results *r, const struct tab
         rep->write(r, to);
         return fflush(to) != 0 || ferror(to) != 0 ? cannot_write(rep, d) : ERR_OK;
     }
-    struct table *t = table_new(style, to, rep->columns, rep->n_columns);
+    struct table_style own = *style;
+    own.brief = rep->brief;
+    struct table *t = table_new(&own, to, rep->columns, rep->n_columns);
     rep->rows(r, t);
     return table_finish(t, d);
 }

@@ -12,6 +12,7 @@ struct report {
     const char *help;
     const struct column *columns; /* NULL for run.json, which writes itself */
     size_t n_columns;
+    const char *brief; /* columns that a narrow screen shows, separated by blanks; NULL: all */
     /* Writes all rows. */
     void (*rows)(const struct results *r, struct table *t);
     /* Instead of columns and rows: writes the file itself. */

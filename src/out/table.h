@@ -25,6 +25,7 @@ struct table_style {
     bool csv_crlf; /* CSV: line ends of RFC 4180 instead of LF */
     bool csv_raw;  /* CSV: text as it is, not made safe for spreadsheets */
     unsigned width; /* TERMINAL: columns of the screen; 0 = unlimited */
+    const char *brief; /* TERMINAL: columns to show where not all fit, separated by blanks; NULL: all of them */
 };
 
 enum column_type { COLUMN_TEXT, COLUMN_COUNT, COLUMN_NUMBER, COLUMN_TIME, COLUMN_BOOL };

@@ -296,6 +296,31 @@ START_TEST(cuts_politely)
 }
 END_TEST
 
+/* All columns where they fit; where they do not, the brief ones. */
+START_TEST(narrow_screens_are_brief)
+{
+    static const struct {
+        unsigned width;
+        const char *text;
+    } brief[] = {
+        { 9, "a       b\nlonger  y\n" },
+        { 8, "b\ny\n" },
+    };
+    for (size_t i = 0; i < 2; i++) {
+        const struct table_style style = { .format = TABLE_TERMINAL, .width = brief[i].width, .brief = "other b" };
+        struct output o;
+        struct table *t = start(&o, &style, two_texts, 2);
+        table_text(t, SV("longer"));
+        table_text(t, SV("y"));
+        table_end_row(t);
+        ck_assert_int_eq(table_finish(t, NULL), ERR_OK);
+        fclose(o.to);
+        ck_assert_str_eq(o.text, brief[i].text);
+        free(o.text);
+    }
+}
+END_TEST
+
 START_TEST(wide_characters_are_not_halved)
 {
     static const struct column one[] = { { "a", COLUMN_TEXT, "" } };
@@ -340,6 +365,7 @@ out_table_tests(void)
     tcase_add_test(t, numbers_are_not_text);
     tcase_add_loop_test(t, libcsv_reads_it_back, 0, 2);
     tcase_add_loop_test(t, cuts_politely, 0, N_OF(screens));
+    tcase_add_test(t, narrow_screens_are_brief);
     tcase_add_test(t, wide_characters_are_not_halved);
     tcase_add_loop_test(t, a_full_disk_is_told, 0, 3);
     return t;
