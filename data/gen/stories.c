@@ -262,11 +262,20 @@ far_from(struct stage *s, const struct account *who)
     }
 }
 
+/* An account that the platform knows: a dozen log-ins at home before the story begins. */
+static void
+known_at_home(struct stage *s, const struct account *who, unsigned days)
+{
+    for (int k = 0; k < 12; k++)
+        play_login(s->w, s->l, moment(s, 0, days), who, &who->place, who->agent, who->device);
+}
+
 static void
 story_impossible_travel(struct stage *s)
 {
     for (int i = 0; i < 12; i++) {
         const struct account *who = world_pick(s->w);
+        known_at_home(s, who, 3);
         const int64_t t = moment(s, 4, 2);
         const struct origin thief = world_origin(s->w, far_from(s, who), RESIDENTIAL);
         play_login(s->w, s->l, t, who, &who->place, who->agent, who->device);
@@ -286,8 +295,7 @@ story_new_country(struct stage *s)
 {
     for (int i = 0; i < 8; i++) {
         const struct account *who = world_pick(s->w);
-        for (int k = 0; k < 12; k++)
-            play_login(s->w, s->l, moment(s, 0, 5), who, &who->place, who->agent, who->device);
+        known_at_home(s, who, 5);
         const struct origin thief = world_origin(s->w, far_from(s, who), RESIDENTIAL);
         play_login(s->w, s->l, moment(s, 6, 1), who, &thief, 0, (uint32_t)rng_next(&s->w->rng));
         tell_account(s, (struct label){ "session", "new country", true }, who);

@@ -133,10 +133,10 @@ collect_one(struct walk *w, const char *arg)
     struct stat st;
 
     const bool is_folder = stat(arg, &st) == 0 && S_ISDIR(st.st_mode);
-    const bool was_good = w->good;
+    const size_t errors = diags_errors(w->d);
     const size_t visited = w->visited;
     walk_path(w, path, is_folder ? path : folder_of(w->arena, path), 0);
-    if (w->rules && w->visited == visited && w->good == was_good)
+    if (w->rules && w->visited == visited && diags_errors(w->d) == errors)
         report(w, path, "there is no *.yml in it");
     if (w->out->n > first)
         qsort(w->out->v + first, w->out->n - first, sizeof *w->out->v, compare_paths);
