@@ -11,7 +11,7 @@ nobase_dist_pkgdata_DATA += \
 	data/shorteners.txt \
 	data/tracking_parameters.txt
 
-noinst_PROGRAMS += authsift-sample
+noinst_PROGRAMS += authsift-sample authsift-rulelogs
 authsift_sample_SOURCES = \
 	data/gen/life.c \
 	data/gen/log.c data/gen/log.h \
@@ -19,5 +19,12 @@ authsift_sample_SOURCES = \
 	data/gen/sample.c \
 	data/gen/stories.c data/gen/stories.h \
 	data/gen/world.c data/gen/world.h
+
+authsift_rulelogs_SOURCES = \
+	data/gen/rng.h \
+	data/gen/ruleevent.c data/gen/ruleevent.h \
+	data/gen/rulelogs.c \
+	data/gen/rulevalue.c data/gen/rulevalue.h
+authsift_rulelogs_LDADD = $(authsift_libs)
 
 EXTRA_DIST += data/demo

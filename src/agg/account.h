@@ -61,8 +61,8 @@ uint64_t account_events(struct episode_account *a);
 /* Up to FINDING_SAMPLES; returns how many. */
 size_t account_samples(const struct episode_account *a, struct place at[FINDING_SAMPLES]);
 
-/* The fact that all hits share (i < FACT_EVIDENCE), or the first text of an evidence field; p == NULL if there is none.
- */
+/* The one fact of all hits that have it (i < FACT_EVIDENCE; empty if they differ), or the first texts of an evidence
+ * field, packed by put_bytes; p == NULL if no hit has one. */
 struct sv account_fact(struct episode_account *a, const struct episode *e, size_t i);
 
 #endif

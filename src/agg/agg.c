@@ -55,23 +55,37 @@ sweep_fini(struct sweep *s)
     arena_fini(&s->arena);
     buf_fini(&s->tie);
     buf_fini(&s->facts);
+    buf_fini(&s->members);
     buf_fini(&s->id);
+}
+
+static void
+sweep_member(struct sweep *s, uint32_t corr, size_t member, bool is_shared, bool survey)
+{
+    s->corr = corr;
+    s->c = &s->f->plan->program->corrs.v[corr];
+    arena_reset(&s->arena);
+    group_begin(&s->group, member, is_shared, &s->arena);
+    if (survey) {
+        if (corr_wants_survey(s->c))
+            s->c->type->survey(s->c, &s->group, s);
+        return;
+    }
+    for (size_t i = 0; i < s->c->n_inputs; i++)
+        s->duplicates[corr][i] += s->group.duplicates.v[i];
+    s->c->type->sweep(s->c, &s->group, s);
+    episode_release_all(s);
 }
 
 void
 sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey)
 {
-    s->corr = corr;
-    s->c = &s->f->plan->program->corrs.v[corr];
-    arena_reset(&s->arena);
-    /* A survey sees the same repeated deliveries as the sweep: they are counted there. */
-    uint64_t *duplicates = survey ? ARENA_ARRAY(&s->arena, uint64_t, s->c->n_inputs + 1) : s->duplicates[corr];
-    group_open(&s->group, e, n, &s->arena, duplicates);
-    if (survey)
-        s->c->type->survey(s->c, &s->group, s);
-    else
-        s->c->type->sweep(s->c, &s->group, s);
-    episode_release_all(s);
+    const struct family *family = s->local->family;
+    const bool is_shared = family[corr].n > 1;
+    size_t member = 0;
+    group_open(&s->group, e, n, s->f->plan->program->corrs.v[corr].n_inputs);
+    for (uint32_t i = corr; i != FAMILY_END; i = family[i].next)
+        sweep_member(s, i, member++, is_shared, survey);
 }
 
 /* ---- one partition of one level ---- */
@@ -99,16 +113,24 @@ load_part(struct crew_finish *cf, unsigned partition)
     records_sort(all->v, all->n, cf->f.plan->origins);
 }
 
+static bool
+family_wants_survey(const struct sweep *s, uint32_t corr)
+{
+    for (uint32_t i = corr; i != FAMILY_END; i = s->local->family[i].next)
+        if (corr_wants_survey(&s->f->plan->program->corrs.v[i]))
+            return true;
+    return false;
+}
+
 static void
 walk_groups(struct crew_finish *cf, unsigned thread, unsigned partition, bool survey)
 {
     struct bin *b = &cf->part[partition];
     for (size_t i = 0, n; i < b->n; i += n) {
-        struct record first;
         n = records_group(b->v + i, b->n - i, cf->f.plan->origins);
-        record_at(b->v[i].record, &first);
-        if (!survey || cf->f.plan->program->corrs.v[first.corr].type->survey != NULL)
-            sweep_group(&cf->sweep[thread], first.corr, b->v + i, n, survey);
+        const uint32_t corr = ((const struct slip *)b->v[i].record)->corr;
+        if (!survey || family_wants_survey(&cf->sweep[thread], corr))
+            sweep_group(&cf->sweep[thread], corr, b->v + i, n, survey);
     }
 }
 
@@ -147,7 +169,7 @@ static bool
 wants_survey(const struct program *p, unsigned level)
 {
     for (size_t i = 0; i < p->corrs.n; i++)
-        if (p->corrs.v[i].level == level && p->corrs.v[i].type->survey != NULL)
+        if (p->corrs.v[i].level == level && corr_wants_survey(&p->corrs.v[i]))
             return true;
     return false;
 }
@@ -313,6 +335,8 @@ agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n
     finish_init(&cf, plan, local, n_locals, n_threads, r);
     run_levels(&cf);
     sum_duplicates(&cf);
+    for (size_t i = 0; i < cf.n_locals; i++)
+        emit_share_counts(cf.local[i]);
     rows_sort_findings(r);
     rows_rules(&cf.f, cf.local, cf.n_locals);
     if (plan->want_hits)

@@ -37,10 +37,11 @@ struct agg_local;
 struct agg_local *agg_local_new(const struct agg_plan *plan);
 void agg_local_free(struct agg_local *l);
 
-/* Every event of the run, matched or not: the greatest time, and the inventories. */
+/* Every event of the run, matched or not, before its hits: the greatest time, and the inventories. */
 void agg_event(struct agg_local *l, struct event *ev);
 
-/* Rule `rule` (index in the program) matched this event: records for every correlation that uses it. */
+/* Rule `rule` (index in the program) matched the event of the latest agg_event: records for every correlation that uses
+ * it. */
 void agg_hit(struct agg_local *l, uint32_t rule, struct event *ev);
 
 /* A regex of this rule gave up at its limit. */

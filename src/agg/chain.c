@@ -37,23 +37,21 @@ static void
 make_tie(struct sweep *s, int64_t first_seen)
 {
     buf_reset(&s->tie);
-    buf_sv(&s->tie, s->group.first.key);
+    buf_sv(&s->tie, s->group.packed_key);
     const uint64_t x = (uint64_t)first_seen ^ (UINT64_C(1) << 63);
     for (unsigned shift = 64; shift > 0; shift -= 8)
         buf_putc(&s->tie, (char)(unsigned char)(x >> (shift - 8)));
 }
 
-/* A field that the outer correlation shows: of the dressed event, or among the inner finding's facts. That its hits differ in
- * it (an empty text) counts for what hits have to share, and is no evidence. */
+/* A fact of the outer hit that all hits may share: of the dressed event, or of the inner finding. That the inner hits
+ * differ in it travels as an empty text. */
 static bool
-find_fact(struct sweep *s, const struct fired *fired, field_id field, bool shared, struct sv *text)
+find_shared(struct sweep *s, const struct fired *fired, field_id field, struct sv *text)
 {
-    if (field == FIELD_NONE)
-        return false;
     if (event_text(&s->event, field, text))
         return true;
-    for (size_t i = 0; i < fired->n_facts; i++) {
-        if (s->c->facts[i] == field && fired->fact[i].p != NULL && (shared || fired->fact[i].n != 0)) {
+    for (size_t i = 0; i < FACT_EVIDENCE; i++) {
+        if (s->c->facts[i] == field && fired->fact[i].p != NULL) {
             *text = fired->fact[i];
             return true;
         }
@@ -61,13 +59,35 @@ find_fact(struct sweep *s, const struct fired *fired, field_id field, bool share
     return false;
 }
 
+/* Evidence of the outer hit, packed: what the inner finding has as evidence, else what it shares. */
+static bool
+find_evidence(struct sweep *s, const struct fired *fired, field_id field, struct sv *packed)
+{
+    struct sv text;
+    for (size_t i = FACT_EVIDENCE; i < fired->n_facts; i++) {
+        if (s->c->facts[i] == field && fired->fact[i].n != 0) {
+            *packed = fired->fact[i];
+            return true;
+        }
+    }
+    if (!find_shared(s, fired, field, &text) || text.n == 0)
+        return false;
+    buf_reset(&s->members);
+    put_bytes(&s->members, text);
+    *packed = buf_view(&s->members);
+    return true;
+}
+
 static void
 make_facts(struct sweep *s, const struct fired *fired, const struct correlation *outer)
 {
     buf_reset(&s->facts);
     for (size_t i = 0; i < outer->n_facts; i++) {
+        const field_id field = outer->facts[i];
         struct sv text;
-        const bool has = find_fact(s, fired, outer->facts[i], i < FACT_EVIDENCE, &text);
+        bool has = false;
+        if (field != FIELD_NONE)
+            has = i < FACT_EVIDENCE ? find_shared(s, fired, field, &text) : find_evidence(s, fired, field, &text);
         facts_put(&s->facts, has ? &text : NULL);
     }
 }

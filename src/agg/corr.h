@@ -62,6 +62,7 @@ struct corr_type {
     bool default_all;           /* without a condition: gte <number of inputs> */
     int64_t default_timespan;   /* microseconds; 0: `timespan` is required */
     bool single_hits;           /* judges single hits: no trailing or closed windows */
+    bool keeps_every_hit;       /* `record` never says false (nor is NULL): records may be shared (family.h) */
 
     /* Checks what the table cannot say, makes c->config in the program's arena, may change c->closed and c->threshold
      * (both are filled in already). Registers the fields that it reads without being told (x-travel's places).
@@ -81,6 +82,8 @@ struct corr_type {
     /* May be NULL. For a type that needs a fact about all groups (x-unused-value's min-groups): it is called for
      * every group before the first sweep, and may only add to *sweep_survey(s). */
     void (*survey)(const struct correlation *c, struct group *g, struct sweep *s);
+    /* Does the correlation want the survey? It costs a walk over all groups. NULL: it does. */
+    bool (*wants_survey)(const struct correlation *c);
 };
 
 /* All rows of correlations.def, and the internal type of single-event rules, which no rule can name. */
@@ -100,6 +103,8 @@ corr_arg(const struct correlation *c, const char *name)
 {
     return &c->args[corr_param_index(c->type, name)];
 }
+
+bool corr_wants_survey(const struct correlation *c);
 
 /* Does x satisfy every bound? NaN satisfies none. */
 bool corr_bounds_hold(const struct correlation *c, double x);

@@ -69,12 +69,25 @@ holds(void *state, const struct window *w, const struct hit *at, double x)
     return p->c->expr != NULL ? is_true(p->c->expr, p->count) : corr_bounds_hold(p->c, x);
 }
 
+/* Is there a number of rules, up to what the group has, that would do? */
+static bool
+may_fire(const struct correlation *c, const struct group *g)
+{
+    if (c->expr != NULL)
+        return true;
+    for (size_t n = 0; n <= group_inputs(g); n++)
+        if (corr_bounds_hold(c, (double)n))
+            return true;
+    return false;
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     struct present p = { c, ARENA_ARRAY(sweep_arena(s), size_t, c->n_inputs), 0 };
     const struct aggregate a = { .state = &p, .enter = enter, .leave = leave, .value = value, .holds = holds };
-    window_sweep(c, g, s, &a);
+    if (may_fire(c, g))
+        window_sweep(c, g, s, &a);
 }
 
 const struct corr_type corr_temporal = {

@@ -109,6 +109,8 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     struct arena *arena = sweep_arena(s);
     const size_t k = c->n_inputs;
+    if (group_inputs(g) < k)
+        return;
     struct chains x = { .c = c, .k = k, .now = TIME_NONE };
     x.fresh = ARENA_ARRAY(arena, bool, k);
     x.early = ARENA_ARRAY(arena, struct early, k);

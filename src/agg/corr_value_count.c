@@ -100,13 +100,30 @@ value(void *state, const struct window *w)
     return (double)((struct values *)state)->distinct.n;
 }
 
+/* Every window of a group with one payload has that one's values: mostly too few, and then there is nothing to walk. */
+static bool
+may_fire(const struct correlation *c, struct group *g, struct values *v)
+{
+    struct hit h;
+    if (!group_is_uniform(g) || !group_next(g, &h))
+        return true;
+    group_rewind(g);
+    if (h.payload.n == 0)
+        return corr_bounds_hold(c, 0);
+    add(v, &h);
+    const bool holds = corr_bounds_hold(c, value(v, NULL));
+    remove_hit(v, &h);
+    return holds;
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     struct values v = { .n_fields = c->args[0].n_fields };
     distinct_init(&v.distinct);
     const struct aggregate a = { .state = &v, .usable = usable, .add = add, .remove = remove_hit, .value = value };
-    window_sweep(c, g, s, &a);
+    if (may_fire(c, g, &v))
+        window_sweep(c, g, s, &a);
     distinct_fini(&v.distinct);
     buf_fini(&v.key);
     arena_fini(&v.scratch);
@@ -120,5 +137,6 @@ const struct corr_type corr_value_count = {
     .n_params = sizeof params / sizeof params[0],
     .condition = CONDITION_REQUIRED,
     .record = record,
+    .keeps_every_hit = true,
     .sweep = sweep,
 };

@@ -155,5 +155,6 @@ const struct corr_type corr_x_new_value = {
     .single_hits = true,
     .prepare = prepare,
     .record = record,
+    .keeps_every_hit = true,
     .sweep = sweep,
 };

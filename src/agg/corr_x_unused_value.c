@@ -74,6 +74,12 @@ survey(const struct correlation *c, struct group *g, struct sweep *s)
     }
 }
 
+static bool
+wants_survey(const struct correlation *c)
+{
+    return c->args[MIN_GROUPS].number > 0;
+}
+
 /* A value of the group. */
 struct item {
     struct sv text;
@@ -254,16 +260,31 @@ fire(struct account *a, struct group *g, double value)
     sweep_fire(a->s, &e);
 }
 
+/* Is there a grant that is old enough to be judged? */
+static bool
+has_old_grant(const struct account *a, struct group *g, int64_t now)
+{
+    struct hit h;
+    bool found = false;
+    while (!found && group_next(g, &h))
+        found = h.pos == a->c->args[GRANTED_RULE].pos && h.time <= now &&
+                window_age(h.time, now) >= (uint64_t)a->c->timespan;
+    group_rewind(g);
+    return found;
+}
+
 static void
 sweep_group_of(struct account *a, struct group *g)
 {
     const int64_t now = sweep_now(a->s);
     struct hit h;
+    if (now == TIME_NONE || !has_old_grant(a, g, now))
+        return;
     while (group_next(g, &h)) {
         note(a, &h);
         a->last = h;
     }
-    if (now == TIME_NONE || !judge(a, now) || !has_evidence(a, g))
+    if (!judge(a, now) || !has_evidence(a, g))
         return;
     const double value = measure(a);
     if (corr_bounds_hold(a->c, value))
@@ -292,6 +313,8 @@ const struct corr_type corr_x_unused_value = {
     .default_bound = { CMP_GTE, 1 },
     .prepare = prepare,
     .record = record,
+    .keeps_every_hit = true,
     .sweep = sweep,
     .survey = survey,
+    .wants_survey = wants_survey,
 };

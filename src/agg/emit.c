@@ -13,17 +13,12 @@
 #include "agg/corr.h"
 #include "agg/inventory.h"
 #include "base/codec.h"
+#include "base/map.h"
 #include "base/timestamp.h"
 
 /* Groups of one hit, and the bytes of all its records together. */
 #define GROUPS_MAX ((size_t)1 << 16)
 #define GROUP_BYTES_MAX ((size_t)1 << 28)
-
-/* The distinct texts of one group-by field. */
-struct members {
-    struct sv *v;
-    size_t n;
-};
 
 unsigned
 emit_levels(const struct program *p)
@@ -33,6 +28,68 @@ emit_levels(const struct program *p)
         if (p->corrs.v[i].level >= levels)
             levels = p->corrs.v[i].level + 1;
     return levels;
+}
+
+static bool
+same_fields(const field_id *a, const field_id *b, size_t n)
+{
+    return n == 0 || memcmp(a, b, n * sizeof *a) == 0;
+}
+
+static bool
+keeps_missing(const struct correlation *c)
+{
+    /* A single-event rule loses no hit for want of an entity. */
+    return c->meta.keep_missing_group || c->single;
+}
+
+static bool
+same_groups(const struct correlation *a, size_t pos_a, const struct correlation *b, size_t pos_b)
+{
+    return a->n_group == b->n_group && keeps_missing(a) == keeps_missing(b) &&
+           same_fields(a->group_fields + pos_a * a->n_group, b->group_fields + pos_b * b->n_group, a->n_group);
+}
+
+static size_t
+find_group_shape(const struct agg_local *l, size_t corr, size_t pos)
+{
+    const struct program *p = l->plan->program;
+    for (size_t i = 0; i <= corr; i++)
+        for (size_t k = 0; k < p->corrs.v[i].n_inputs; k++)
+            if (same_groups(&p->corrs.v[i], k, &p->corrs.v[corr], pos))
+                return l->first_pos[i] + k;
+    return l->first_pos[corr] + pos;
+}
+
+static size_t
+find_facts_shape(const struct program *p, size_t corr)
+{
+    const struct correlation *c = &p->corrs.v[corr];
+    size_t i = 0;
+    while (p->corrs.v[i].n_facts != c->n_facts || !same_fields(p->corrs.v[i].facts, c->facts, c->n_facts))
+        i++;
+    return i;
+}
+
+static void
+find_shapes(struct agg_local *l)
+{
+    const struct program *p = l->plan->program;
+    size_t n = 0;
+    l->first_pos = mem_zalloc(p->corrs.n + 1, sizeof *l->first_pos);
+    l->facts_shape = mem_zalloc(p->corrs.n + 1, sizeof *l->facts_shape);
+    for (size_t i = 0; i < p->corrs.n; i++) {
+        l->first_pos[i] = n;
+        n += p->corrs.v[i].n_inputs;
+        l->facts_shape[i] = find_facts_shape(p, i);
+    }
+    l->group_shape = mem_zalloc(n + 1, sizeof *l->group_shape);
+    for (size_t i = 0; i < p->corrs.n; i++)
+        for (size_t k = 0; k < p->corrs.v[i].n_inputs; k++)
+            l->group_shape[l->first_pos[i] + k] = find_group_shape(l, i, k);
+    l->groups = mem_zalloc(n + 1, sizeof *l->groups);
+    l->facts_memo = mem_zalloc(p->corrs.n + 1, sizeof *l->facts_memo);
+    l->event = 1; /* what is remembered is of event 0, which never was */
 }
 
 struct agg_local *
@@ -47,9 +104,13 @@ agg_local_new(const struct agg_plan *plan)
     l->rule_hits = mem_zalloc(p->rules.n + 1, sizeof *l->rule_hits);
     l->rule_limits = mem_zalloc(p->rules.n + 1, sizeof *l->rule_limits);
     l->latest = TIME_NONE;
+    l->family = families_of(p);
+    find_shapes(l);
     buf_init(&l->key);
     buf_init(&l->facts);
+    buf_init(&l->members);
     buf_init(&l->payload);
+    buf_init(&l->part);
     return l;
 }
 
@@ -63,21 +124,41 @@ agg_local_free(struct agg_local *l)
     mem_free(l->corr);
     mem_free(l->rule_hits);
     mem_free(l->rule_limits);
+    mem_free(l->family);
+    mem_free(l->first_pos);
+    mem_free(l->group_shape);
+    mem_free(l->groups);
+    mem_free(l->facts_shape);
+    mem_free(l->facts_memo);
     vec_fini(&l->hits);
     buf_fini(&l->key);
     buf_fini(&l->facts);
+    buf_fini(&l->members);
     buf_fini(&l->payload);
+    buf_fini(&l->part);
     mem_free(l);
 }
 
 void
 agg_event(struct agg_local *l, struct event *ev)
 {
+    l->event++;
     /* TIME_NONE is below every time. */
     if (ev->time > l->latest)
         l->latest = ev->time;
     if (l->inventory != NULL)
         inventory_event(l->inventory, ev);
+}
+
+void
+emit_share_counts(struct agg_local *l)
+{
+    for (size_t i = 0; i < l->plan->program->corrs.n; i++) {
+        const struct corr_counts *first = &l->corr[l->family[i].first];
+        l->corr[i].hits = first->hits;
+        l->corr[i].skipped_group = first->skipped_group;
+        l->corr[i].skipped_time = first->skipped_time;
+    }
 }
 
 void
@@ -93,8 +174,10 @@ agg_hit(struct agg_local *l, uint32_t rule, struct event *ev)
     l->rule_hits[rule]++;
     if (l->plan->want_hits)
         vec_push(&l->hits, (struct raw_hit){ rule, ev->at, ev->time });
+    /* The members of a family have the same uses. */
     for (size_t i = 0; i < r->n_uses; i++)
-        emit_hit(l, r->uses[i].corr, r->uses[i].pos, ev, NULL, NULL);
+        if (l->family[r->uses[i].corr].first == r->uses[i].corr)
+            emit_hit(l, r->uses[i].corr, r->uses[i].pos, ev, NULL, NULL);
 }
 
 /* ---- groups ---- */
@@ -131,113 +214,214 @@ members_of(struct event *ev, field_id field)
     return m;
 }
 
-/* Members of each group-by field and the number of groups; 0: the hit has none. */
-static size_t
-groups_of(const struct correlation *c, uint32_t pos, struct event *ev, struct members *m)
+/* The groups of a hit; g->n is 0 if it has none. */
+static void
+find_groups(struct agg_local *l, const struct correlation *c, uint32_t pos, struct event *ev, struct hit_groups *g)
 {
-    /* A single-event rule loses no hit for want of an entity. */
-    const bool keep = c->meta.keep_missing_group || c->single;
-    size_t n_groups = 1;
-    for (size_t k = 0; k < c->n_group; k++) {
-        m[k] = members_of(ev, c->group_fields[pos * c->n_group + k]);
-        if (m[k].n == 0 && keep) {
-            m[k].v = ARENA_NEW(ev->scratch, struct sv);
-            m[k].n = 1;
+    g->m = ARENA_ARRAY(ev->scratch, struct members, c->n_group + 1);
+    size_t n = 1;
+    for (size_t k = 0; k < c->n_group && n != 0; k++) {
+        struct members *m = &g->m[k];
+        *m = members_of(ev, c->group_fields[pos * c->n_group + k]);
+        if (m->n == 0 && keeps_missing(c)) {
+            m->v = ARENA_NEW(ev->scratch, struct sv);
+            m->n = 1;
         }
-        if (m[k].n == 0 || n_groups > GROUPS_MAX / m[k].n)
-            return 0;
-        n_groups *= m[k].n;
+        n = m->n == 0 || n > GROUPS_MAX / m->n ? 0 : n * m->n;
     }
-    return n_groups;
+    g->n = n;
+    if (n != 1)
+        return;
+    buf_reset(&l->key);
+    for (size_t k = 0; k < c->n_group; k++)
+        put_bytes(&l->key, g->m[k].v[0]);
+    const struct sv key = buf_view(&l->key);
+    g->hash = hash64(key);
+    g->key = store_text(&l->records, key, g->hash);
 }
 
-/* ---- the record ---- */
+/* ---- what a record says ---- */
 
-static void
-put_event_facts(struct buf *b, const struct correlation *c, struct event *ev)
+static const char *
+keep_facts(struct agg_local *l, struct sv facts)
 {
+    return store_text(&l->records, facts, hash64(facts));
+}
+
+/* What a field says as evidence: every text of it, packed by put_bytes. False if it has none. */
+static bool
+pack_members(struct agg_local *l, struct event *ev, field_id field, struct sv *packed)
+{
+    size_t n;
+    struct sv text;
+    buf_reset(&l->members);
+    struct value *member = value_members(event_value(ev, field), &n);
+    for (size_t i = 0; i < n; i++)
+        if (value_text(&member[i], ev->scratch, &text))
+            put_bytes(&l->members, text);
+    *packed = buf_view(&l->members);
+    return packed->n != 0;
+}
+
+static bool
+read_fact(struct agg_local *l, struct event *ev, field_id field, bool is_evidence, struct sv *text)
+{
+    if (field == FIELD_NONE)
+        return false;
+    return is_evidence ? pack_members(l, ev, field, text) : event_text(ev, field, text);
+}
+
+static const char *
+event_facts(struct agg_local *l, uint32_t corr, struct event *ev)
+{
+    const struct correlation *c = &l->plan->program->corrs.v[corr];
+    struct hit_facts_memo *memo = &l->facts_memo[l->facts_shape[corr]];
+    if (memo->event == l->event)
+        return memo->facts;
+    buf_reset(&l->facts);
     for (size_t i = 0; i < c->n_facts; i++) {
         struct sv text;
-        const bool has = c->facts[i] != FIELD_NONE && event_text(ev, c->facts[i], &text);
-        facts_put(b, has ? &text : NULL);
+        const bool has = read_fact(l, ev, c->facts[i], i >= FACT_EVIDENCE, &text);
+        facts_put(&l->facts, has ? &text : NULL);
     }
+    *memo = (struct hit_facts_memo){ l->event, keep_facts(l, buf_view(&l->facts)) };
+    return memo->facts;
+}
+
+static const char *
+event_uid(struct agg_local *l, struct event *ev, uint32_t *tag)
+{
+    if (l->uid_event != l->event) {
+        struct sv uid;
+        if (!event_text(ev, l->plan->program->uid, &uid))
+            uid = SV_NONE;
+        l->uid = store_extra(&l->records, uid, SV_NONE, &l->uid_tag);
+        l->uid_event = l->event;
+    }
+    *tag = l->uid_tag;
+    return l->uid;
+}
+
+static void
+add_slip(struct agg_local *l, const struct slip *slip, uint64_t key_hash)
+{
+    const unsigned level = l->plan->program->corrs.v[slip->corr].level;
+    const uint64_t hash = record_hash_mix(slip->corr, key_hash);
+    store_add_slip(&l->records, (size_t)level * PARTITIONS + hash_partition(hash), slip, hash);
 }
 
 /* One record per group. The odometer `digit` runs through the cross product, last field fastest. */
 static void
-add_records(struct agg_local *l, struct record *r, size_t n_fields, const struct members *m, size_t n_groups,
-            size_t *digit)
+add_records(struct agg_local *l, struct slip *slip, size_t n_fields, const struct hit_groups *g, size_t *digit)
 {
-    const unsigned level = l->plan->program->corrs.v[r->corr].level;
-    const unsigned flags = r->flags;
-    for (size_t g = 0; g < n_groups; g++) {
+    for (size_t i = 0; i < g->n; i++) {
         buf_reset(&l->key);
         for (size_t k = 0; k < n_fields; k++)
-            put_bytes(&l->key, m[k].v[digit[k]]);
-        r->key = buf_view(&l->key);
-        r->hash = record_hash(r->corr, r->key);
-        r->flags = g == 0 ? flags | RECORD_PRIMARY : flags;
-        store_add(&l->records, (size_t)level * PARTITIONS + hash_partition(r->hash), r);
+            put_bytes(&l->key, g->m[k].v[digit[k]]);
+        const struct sv key = buf_view(&l->key);
+        const uint64_t hash = hash64(key);
+        slip->key = store_text(&l->records, key, hash);
+        add_slip(l, slip, hash);
+        slip->pos_flags &= ~RECORD_PRIMARY;
         for (size_t k = n_fields; k-- > 0;) {
-            if (++digit[k] < m[k].n)
+            if (++digit[k] < g->m[k].n)
                 break;
             digit[k] = 0;
         }
     }
 }
 
-/* What the type keeps of the hit. False: the hit is dropped. */
+/* Appends what the type keeps of the hit. False: the hit is dropped. */
 static bool
-make_payload(struct agg_local *l, const struct correlation *c, uint32_t pos, struct event *ev,
-             struct corr_counts *counts)
+put_payload(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, struct buf *to)
 {
-    buf_reset(&l->payload);
+    const struct correlation *c = &l->plan->program->corrs.v[corr];
     if (c->type->record == NULL)
         return true;
     uint64_t skipped = 0;
-    const bool useful = c->type->record(c, pos, ev, &l->payload, &skipped);
-    counts->skipped_value += useful ? skipped : 1;
+    const bool useful = c->type->record(c, pos, ev, to, &skipped);
+    l->corr[corr].skipped_value += useful ? skipped : 1;
     return useful;
+}
+
+/* Of a family: each member's payload, with its length. */
+static bool
+make_payload(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev)
+{
+    buf_reset(&l->payload);
+    if (l->family[corr].n == 1)
+        return put_payload(l, corr, pos, ev, &l->payload);
+    for (uint32_t i = corr; i != FAMILY_END; i = l->family[i].next) {
+        buf_reset(&l->part);
+        const bool useful = put_payload(l, i, pos, ev, &l->part);
+        assert(useful);
+        (void)useful;
+        put_bytes(&l->payload, buf_view(&l->part));
+    }
+    return true;
+}
+
+/* All but the key. */
+static struct slip
+make_slip(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
+          const struct sv *facts)
+{
+    const struct sv payload = buf_view(&l->payload);
+    struct slip s = {
+        .time = ev->time,
+        .line = ev->at.line,
+        .file = ev->at.file,
+        .corr = corr,
+        .pos_flags = pos << 2 | RECORD_PRIMARY | (tie != NULL ? RECORD_CHAINED : 0),
+        .payload = store_text(&l->records, payload, hash64(payload)),
+        .facts = tie != NULL ? keep_facts(l, *facts) : event_facts(l, corr, ev),
+    };
+    s.extra = tie != NULL ? store_extra(&l->records, SV_NONE, *tie, &s.uid_tag) : event_uid(l, ev, &s.uid_tag);
+    return s;
+}
+
+static bool
+is_too_much(const struct slip *s, size_t n_groups)
+{
+    const size_t bytes = packed_text(s->payload).n + packed_text(s->facts).n + packed_text(s->extra).n;
+    return n_groups > 1 && bytes > GROUP_BYTES_MAX / n_groups;
 }
 
 void
 emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
          const struct sv *facts)
 {
-    const struct program *p = l->plan->program;
-    const struct correlation *c = &p->corrs.v[corr];
+    const struct correlation *c = &l->plan->program->corrs.v[corr];
     struct corr_counts *counts = &l->corr[corr];
-    assert(pos < c->n_inputs);
+    assert(l->family[corr].first == corr);
+    assert(pos < c->n_inputs && pos < UINT32_MAX / 4);
     counts->hits++;
     if (ev->time == TIME_NONE && !c->single) {
         counts->skipped_time++;
         return;
     }
-    struct members *m = ARENA_ARRAY(ev->scratch, struct members, c->n_group + 1);
-    const size_t n_groups = groups_of(c, pos, ev, m);
-    if (n_groups == 0) {
+    /* Inner findings are no events that agg_event has counted: nothing is remembered for them. */
+    struct hit_groups own;
+    struct hit_groups *g = tie != NULL ? &own : &l->groups[l->group_shape[l->first_pos[corr] + pos]];
+    if (tie != NULL || g->event != l->event) {
+        find_groups(l, c, pos, ev, g);
+        g->event = l->event;
+    }
+    if (g->n == 0) {
         counts->skipped_group++;
         return;
     }
-    if (!make_payload(l, c, pos, ev, counts))
+    if (!make_payload(l, corr, pos, ev))
         return;
-    struct record r = { .corr = corr, .time = ev->time, .at = ev->at, .pos = pos };
-    r.payload = buf_view(&l->payload);
-    if (tie != NULL) {
-        r.flags = RECORD_CHAINED;
-        r.tie = *tie;
-        r.facts = *facts;
+    struct slip slip = make_slip(l, corr, pos, ev, tie, facts);
+    if (is_too_much(&slip, g->n)) {
+        counts->skipped_group++;
+        return;
+    }
+    if (g->n == 1) {
+        slip.key = g->key;
+        add_slip(l, &slip, g->hash);
     } else {
-        if (!event_text(ev, p->uid, &r.uid))
-            r.uid = SV_NONE;
-        buf_reset(&l->facts);
-        put_event_facts(&l->facts, c, ev);
-        r.facts = buf_view(&l->facts);
+        add_records(l, &slip, c->n_group, g, ARENA_ARRAY(ev->scratch, size_t, c->n_group + 1));
     }
-    const size_t bytes = r.payload.n + r.facts.n + r.uid.n + r.tie.n;
-    if (n_groups > 1 && bytes > GROUP_BYTES_MAX / n_groups) {
-        counts->skipped_group++;
-        return;
-    }
-    add_records(l, &r, c->n_group, m, n_groups, ARENA_ARRAY(ev->scratch, size_t, c->n_group + 1));
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "agg/agg.h"
+#include "agg/family.h"
 #include "agg/store.h"
 #include "base/buf.h"
 #include "base/vec.h"
@@ -28,6 +29,26 @@ struct raw_hit {
     int64_t time;
 };
 
+/* The distinct texts of one group-by field. */
+struct members {
+    struct sv *v;
+    size_t n;
+};
+
+/* The groups of one hit: the cross product of its members. */
+struct hit_groups {
+    uint64_t event;   /* of the event that it was made for, while it is remembered */
+    struct members *m; /* per group-by field; in the event's scratch memory */
+    size_t n;         /* 0: the hit has none */
+    const char *key;  /* if n == 1: packed, */
+    uint64_t hash;    /* and its hash64 */
+};
+
+struct hit_facts_memo {
+    uint64_t event;
+    const char *facts;
+};
+
 struct agg_local {
     const struct agg_plan *plan;
     struct store records;        /* bins: level * PARTITIONS + partition */
@@ -37,17 +58,36 @@ struct agg_local {
     uint64_t *rule_limits;       /* per rule: patterns that gave up */
     VEC(struct raw_hit) hits;
     int64_t latest;              /* greatest event time, or TIME_NONE */
+    /* One event makes records for many correlations, and most of them group by the same fields and show the same facts.
+     * What was made for one is remembered for the others until the next event. A shape is the number of the first
+     * correlation (and position) that has the same fields. */
+    struct family *family;       /* per correlation */
+    uint64_t event;              /* running number of the event */
+    size_t *first_pos;           /* per correlation: the index of its position 0 in group_shape */
+    size_t *group_shape;         /* per correlation and position */
+    struct hit_groups *groups;   /* by group_shape */
+    size_t *facts_shape;         /* per correlation */
+    struct hit_facts_memo *facts_memo; /* by facts_shape */
+    uint64_t uid_event;
+    const char *uid;             /* of event uid_event, as a slip's extra */
+    uint32_t uid_tag;
     struct buf key;              /* scratch */
     struct buf facts;
+    struct buf members; /* of an evidence fact */
     struct buf payload;
+    struct buf part;             /* the payload of one member of a family */
 };
 
 /* Levels of the program's correlations: 1 + the greatest. */
 unsigned emit_levels(const struct program *p);
 
-/* One hit of input `pos` of correlation `corr`: a record for each of its groups. ev has its time, place, and fields.
+/* One hit of input `pos` of correlation `corr`, the first of its family: a record for each of its groups. ev has its
+ * time, place, and fields.
  * With `tie` it is a finding of an inner correlation, and `facts` are given; else both are taken from the event. */
 void emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
               const struct sv *facts);
+
+/* What was counted for the first member of a family is so for all of them. Call when all hits are in. */
+void emit_share_counts(struct agg_local *l);
 
 #endif

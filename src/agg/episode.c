@@ -204,8 +204,8 @@ account_samples(const struct episode_account *a, struct place at[FINDING_SAMPLES
 
 /* ---- facts ---- */
 
-/* A hit without the value says nothing against it: a log-in has no app, and a finding about the log-in and the consent that
- * followed is about that app all the same. */
+/* A hit without the value says nothing against it: a log-in has no app, and a finding about the log-in and the
+ * consent that followed is about that app all the same. */
 static void
 share_text(struct episode_account *a, struct shared_text *s, struct sv text)
 {
@@ -231,10 +231,24 @@ add_target(struct episode_account *a, const struct sv *fact, uint64_t seq)
     firsts_add(&a->targets, buf_view(&a->scratch), seq);
 }
 
+/* All texts that one hit has of an evidence field, in its own order. */
+static void
+add_evidence(struct firsts *f, struct sv packed, uint64_t seq)
+{
+    struct reader r = reader_of(packed);
+    while (r.p != r.end) {
+        const struct sv text = get_bytes(&r);
+        if (r.bad)
+            return;
+        firsts_add(f, text, seq);
+        firsts_count_text(f, text);
+    }
+}
+
 static void
 add_facts(struct episode_account *a, const struct hit *h)
 {
-    struct reader r = reader_of(h->facts);
+    struct reader r = reader_of(hit_facts(h));
     struct sv fact[FACT_EVIDENCE];
     for (size_t i = 0; i < FACT_EVIDENCE; i++) {
         if (facts_get(&r, &fact[i]))
@@ -242,11 +256,9 @@ add_facts(struct episode_account *a, const struct hit *h)
     }
     add_target(a, fact, h->seq);
     for (size_t i = 0; i < n_evidence(a->sweep->c); i++) {
-        struct sv text;
-        if (!facts_get(&r, &text))
-            continue;
-        firsts_add(&a->evidence.v[i], text, h->seq);
-        firsts_count_text(&a->evidence.v[i], text);
+        struct sv packed;
+        if (facts_get(&r, &packed))
+            add_evidence(&a->evidence.v[i], packed, h->seq);
     }
 }
 
@@ -258,13 +270,24 @@ episode_add(struct episode *e, const struct hit *h)
     add_facts(e->account, h);
 }
 
+/* The first texts of an evidence field, packed as a hit's are; for outer correlations. */
+static struct sv
+pack_firsts(struct episode_account *a, struct firsts *f)
+{
+    const size_t n = firsts_finish(f);
+    buf_reset(&a->scratch);
+    for (size_t i = 0; i < n; i++)
+        put_bytes(&a->scratch, firsts_text(f, i));
+    return n != 0 ? arena_sv(&a->arena, buf_view(&a->scratch)) : SV_NONE;
+}
+
 struct sv
 account_fact(struct episode_account *a, const struct episode *e, size_t i)
 {
     struct sv text;
     if (i >= FACT_EVIDENCE) {
         struct firsts *f = &a->evidence.v[i - FACT_EVIDENCE];
-        return firsts_finish(f) != 0 ? firsts_text(f, 0) : SV_NONE;
+        return pack_firsts(a, f);
     }
     if (e->facts_of_fired)
         return hit_fact(&e->fired, i, &text) ? text : SV_NONE;

@@ -64,7 +64,9 @@ set_facts(struct sweep *s, const struct fired *fired, struct finding *f, struct 
     f->account_id = arena_sv(to, fired->fact[FACT_ACCOUNT]);
     f->app_id = arena_sv(to, fired->fact[FACT_APP]);
     f->app_name = arena_sv(to, fired->fact[FACT_APP_NAME]);
-    f->session_id = arena_sv(to, fired->fact[FACT_SESSION]);
+    /* A session is one account's: where the accounts differ it would name somebody for all of them. */
+    const bool many_accounts = fired->fact[FACT_ACCOUNT].p != NULL && fired->fact[FACT_ACCOUNT].n == 0;
+    f->session_id = many_accounts ? SV_NONE : arena_sv(to, fired->fact[FACT_SESSION]);
     f->src_ip = arena_sv(to, fired->fact[FACT_IP]);
     f->src_country = arena_sv(to, fired->fact[FACT_COUNTRY]);
     f->entity_id = group_or_fact(s, fired, FACT_ENTITY, meta->entity_id, to);
@@ -74,7 +76,7 @@ set_facts(struct sweep *s, const struct fired *fired, struct finding *f, struct 
 static void
 set_group(const struct sweep *s, struct finding *f, struct arena *to)
 {
-    f->group_key = arena_sv(to, s->group.first.key);
+    f->group_key = arena_sv(to, s->group.packed_key);
     if (s->c->single)
         return;
     f->n_group = s->c->n_group < s->group.key.n ? s->c->n_group : s->group.key.n;
@@ -183,7 +185,7 @@ add_finding(struct sweep *s, const struct fired *fired)
                          .value = e->value,
                          .peak = e->peak };
     set_rule(s, e, &f);
-    f.id = finding_hash(f.rule_id, s->c->n_group, s->group.first.key, e->first_seen, e->fired_at, &s->id);
+    f.id = finding_hash(f.rule_id, s->c->n_group, s->group.packed_key, e->first_seen, e->fired_at, &s->id);
     struct results *r = s->f->r;
     pthread_mutex_lock(&s->f->lock);
     set_facts(s, fired, &f, &r->arena);

@@ -17,7 +17,7 @@
 static void
 read_key(struct group *g)
 {
-    struct reader r = reader_of(g->first.key);
+    struct reader r = reader_of(g->packed_key);
     g->key.n = 0;
     while (r.p != r.end && !r.bad)
         vec_push(&g->key, get_bytes(&r));
@@ -38,48 +38,48 @@ reserve(struct group *g, size_t n)
     g->n_slots = n_slots;
 }
 
-/* The slot of a uid, or the free one where it belongs. */
-static struct uid_slot *
-find_uid(const struct group *g, struct sv uid)
+static const struct slip *
+slip_at(const struct group *g, size_t i)
 {
-    const uint64_t hash = hash64(uid);
-    const uint32_t tag = (uint32_t)(hash >> 32);
-    size_t i = (size_t)hash & (g->n_slots - 1);
+    return g->entry[i].record;
+}
+
+/* The slot of a record's uid, or the free one where it belongs. */
+static struct uid_slot *
+find_uid(const struct group *g, const struct slip *s)
+{
+    size_t i = (s->uid_tag >> 1) & (g->n_slots - 1); /* the lowest bit is always set */
     for (; g->slots.v[i].last != 0; i = (i + 1) & (g->n_slots - 1)) {
-        if (g->slots.v[i].tag != tag)
+        if (g->slots.v[i].tag != s->uid_tag)
             continue;
-        struct record r;
-        record_at(g->entry[g->slots.v[i].last - 1].record, &r);
-        if (sv_eq(r.uid, uid))
+        const struct slip *other = slip_at(g, g->slots.v[i].last - 1);
+        if (other->extra == s->extra || sv_eq(slip_uid(other), slip_uid(s)))
             break;
     }
-    g->slots.v[i].tag = tag;
+    g->slots.v[i].tag = s->uid_tag;
     return &g->slots.v[i];
 }
 
 static bool
-is_same_place(struct place a, struct place b)
+is_same_place(const struct slip *a, const struct slip *b)
 {
-    return a.file == b.file && a.line == b.line;
+    return a->file == b->file && a->line == b->line;
 }
 
 /* Did the same rule hit an event of this uid before? The chain holds at most one hit per rule. */
 static bool
 is_repeated(const struct group *g, uint32_t last, uint32_t pos)
 {
-    for (uint32_t i = last; i != 0; i = g->before.v[i - 1]) {
-        struct record r;
-        record_at(g->entry[i - 1].record, &r);
-        if (r.pos == pos)
+    for (uint32_t i = last; i != 0; i = g->before.v[i - 1])
+        if (slip_pos(slip_at(g, i - 1)) == pos)
             return true;
-    }
     return false;
 }
 
 static void
-mark_uid(struct group *g, uint32_t i, const struct record *r, uint32_t *n_events, const uint32_t *same_line)
+mark_uid(struct group *g, uint32_t i, const struct slip *s, uint32_t *n_events, const uint32_t *same_line)
 {
-    struct uid_slot *slot = find_uid(g, r->uid);
+    struct uid_slot *slot = find_uid(g, s);
     uint32_t event;
     if (slot->last != 0) {
         event = g->event.v[slot->last - 1];
@@ -89,15 +89,23 @@ mark_uid(struct group *g, uint32_t i, const struct record *r, uint32_t *n_events
         event = same_line != NULL ? *same_line : (*n_events)++;
     }
     g->event.v[i] = event;
-    if (is_repeated(g, slot->last, r->pos)) {
+    if (is_repeated(g, slot->last, slip_pos(s))) {
         g->dropped.v[i] = 1;
-        if ((r->flags & RECORD_PRIMARY) != 0)
-            g->duplicates[r->pos]++;
+        if ((slip_flags(s) & RECORD_PRIMARY) != 0)
+            g->duplicates.v[slip_pos(s)]++;
         return;
     }
     g->before.v[i] = slot->last;
     slot->last = i + 1;
     g->last_of_event.v[event] = i + 1;
+}
+
+static void
+note_input(struct group *g, const struct slip *s)
+{
+    uint8_t *has = &g->has_input.v[slip_pos(s)];
+    g->n_has_input += !*has;
+    *has = 1;
 }
 
 /* Gives each record its event. */
@@ -106,42 +114,73 @@ mark_records(struct group *g)
 {
     assert(g->n < UINT32_MAX);
     reserve(g, g->n);
-    struct place line = g->first.at; /* of the latest hit of a rule: hits of the same line may have chained ones between them */
-    uint32_t line_event = 0, n_events = 0;
-    bool has_line = false;
+    /* The latest hit of a rule: hits of the same line may have chained ones between them. */
+    const struct slip *line = NULL;
+    uint32_t line_event = 0;
+    uint32_t n_events = 0;
     for (uint32_t i = 0; i < g->n; i++) {
-        struct record r;
-        record_at(g->entry[i].record, &r);
-        const bool is_chained = (r.flags & RECORD_CHAINED) != 0;
-        const bool same_line = has_line && !is_chained && is_same_place(r.at, line);
+        const struct slip *s = slip_at(g, i);
+        if (g->n - i > STORE_AHEAD)
+            STORE_PREFETCH(g->entry[i + STORE_AHEAD].record);
+        const bool is_chained = (slip_flags(s) & RECORD_CHAINED) != 0;
+        const bool same_line = line != NULL && !is_chained && is_same_place(s, line);
+        note_input(g, s);
+        g->is_uniform = g->is_uniform && packed_eq(s->payload, slip_at(g, 0)->payload);
         g->before.v[i] = 0;
         g->dropped.v[i] = 0;
         g->last_of_event.v[i] = 0;
-        if (r.uid.n != 0)
-            mark_uid(g, i, &r, &n_events, same_line ? &line_event : NULL);
+        if (s->uid_tag != 0)
+            mark_uid(g, i, s, &n_events, same_line ? &line_event : NULL);
         else
             g->event.v[i] = same_line ? line_event : n_events++;
         if (is_chained)
             continue;
-        has_line = true;
-        line = r.at;
+        line = s;
         line_event = g->event.v[i];
     }
 }
 
 void
-group_open(struct group *g, const struct entry *e, size_t n, struct arena *arena, uint64_t *duplicates)
+group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs)
 {
     g->entry = e;
     g->n = n;
-    g->i = 0;
-    g->arena = arena;
-    g->duplicates = duplicates;
     g->has_spread = false;
-    record_at(e[0].record, &g->first);
+    g->is_uniform = true;
+    g->n_has_input = 0;
+    vec_reserve(&g->duplicates, n_inputs);
+    vec_reserve(&g->has_input, n_inputs);
+    if (n_inputs != 0) {
+        memset(g->duplicates.v, 0, n_inputs * sizeof *g->duplicates.v);
+        memset(g->has_input.v, 0, n_inputs * sizeof *g->has_input.v);
+    }
+    g->packed_key = packed_text(slip_at(g, 0)->key);
     read_key(g);
     if (n > 1)
         mark_records(g);
+    else
+        note_input(g, slip_at(g, 0));
+}
+
+bool
+group_is_uniform(const struct group *g)
+{
+    return g->is_uniform;
+}
+
+size_t
+group_inputs(const struct group *g)
+{
+    return g->n_has_input;
+}
+
+void
+group_begin(struct group *g, size_t member, bool is_shared, struct arena *arena)
+{
+    g->i = 0;
+    g->member = member;
+    g->is_shared = is_shared;
+    g->arena = arena;
 }
 
 void
@@ -153,20 +192,37 @@ group_fini(struct group *g)
     vec_fini(&g->dropped);
     vec_fini(&g->last_of_event);
     vec_fini(&g->slots);
+    vec_fini(&g->duplicates);
+    vec_fini(&g->has_input);
+}
+
+/* The payload of the member that is swept. */
+static struct sv
+payload_of(const struct group *g, const struct slip *s)
+{
+    const struct sv all = packed_text(s->payload);
+    if (!g->is_shared)
+        return all;
+    struct reader r = reader_of(all);
+    struct sv payload = get_bytes(&r);
+    for (size_t i = 0; i < g->member; i++)
+        payload = get_bytes(&r);
+    return payload;
 }
 
 static void
 read_hit(const struct group *g, size_t i, struct hit *h)
 {
-    struct record r;
-    record_at(g->entry[i].record, &r);
-    *h = (struct hit){ .time = r.time,
-                       .at = r.at,
-                       .pos = r.pos,
+    const struct slip *s = slip_at(g, i);
+    if (g->n - i > STORE_AHEAD)
+        STORE_PREFETCH(g->entry[i + STORE_AHEAD].record);
+    *h = (struct hit){ .time = s->time,
+                       .at = { s->file, s->line },
+                       .pos = slip_pos(s),
                        .event = g->n > 1 ? g->event.v[i] : 0,
                        .seq = i,
-                       .facts = r.facts,
-                       .payload = r.payload };
+                       .facts = s->facts,
+                       .payload = payload_of(g, s) };
 }
 
 bool
@@ -203,7 +259,7 @@ group_companions(struct group *g, const struct hit *h, const struct hit **compan
     size_t at = n;
     for (uint32_t i = last; i != 0; i = g->before.v[i - 1]) {
         read_hit(g, i - 1, &list[at - 1]);
-        if (!is_same_place(list[at - 1].at, h->at))
+        if (list[at - 1].at.file != h->at.file || list[at - 1].at.line != h->at.line)
             at--;
     }
     *companion = list + at;
@@ -217,10 +273,16 @@ group_key(const struct group *g, const struct sv **part)
     return g->key.n;
 }
 
+struct sv
+hit_facts(const struct hit *h)
+{
+    return packed_text(h->facts);
+}
+
 bool
 hit_fact(const struct hit *h, size_t i, struct sv *text)
 {
-    struct reader r = reader_of(h->facts);
+    struct reader r = reader_of(hit_facts(h));
     bool has = false;
     for (size_t k = 0; k <= i; k++)
         has = facts_get(&r, text);

@@ -23,7 +23,7 @@ struct hit {
     uint64_t event;    /* identity within the group: equal for hits of one event (same line, or same non-empty uid);
                           grows in the order of first appearance */
     uint64_t seq;      /* the hit's position in the group's order */
-    struct sv facts;   /* encoded; read with hit_fact */
+    const char *facts; /* encoded; read with hit_fact, or hit_facts and facts_get */
     struct sv payload; /* what the type's `record` appended */
 };
 
@@ -39,8 +39,16 @@ void group_rewind(struct group *g);
  * delivery): an event enters a window whole, so a window judged at `h` holds them too. Nearly always none. */
 size_t group_companions(struct group *g, const struct hit *h, const struct hit **companion);
 
+/* What can be said of a group before it is walked, for sweeps that can tell from it that nothing will fire; most groups
+ * never do. Do all hits have the same payload? How many of the correlation's inputs have hits, at most? */
+bool group_is_uniform(const struct group *g);
+size_t group_inputs(const struct group *g);
+
 /* The group's key: the texts of group-by, in order. */
 size_t group_key(const struct group *g, const struct sv **part);
+
+/* All facts of a hit, for facts_get (record.h). */
+struct sv hit_facts(const struct hit *h);
 
 /* Fact i of a hit (ir/program.h enum fact): false if the event had none. */
 bool hit_fact(const struct hit *h, size_t i, struct sv *text);

@@ -323,7 +323,7 @@ load(struct collect *c, unsigned partition, struct store *folded)
         mem_free(b.v);
     }
     records_sort(all.v, all.n, NULL);
-    all.n = records_fold(all.v, all.n, folded, false, inventory_fold, &c->first_corr);
+    all.n = records_fold(all.v, all.n, folded, 0, false, inventory_fold, &c->first_corr);
     return all;
 }
 

@@ -33,6 +33,8 @@ libauthsift_a_SOURCES += \
 	src/agg/entry.h \
 	src/agg/episode.c \
 	src/agg/episode.h \
+	src/agg/family.c \
+	src/agg/family.h \
 	src/agg/finding.c \
 	src/agg/firsts.c \
 	src/agg/firsts.h \

@@ -49,12 +49,18 @@ next_bytes(struct reader *r)
 }
 
 uint64_t
-record_hash(uint32_t corr, struct sv key)
+record_hash_mix(uint32_t corr, uint64_t key_hash)
 {
     /* Correlations without group-by all have the empty key; mixing corr in spreads them over the partitions. */
-    uint64_t x = hash64(key) ^ (((uint64_t)corr + 1) * UINT64_C(0x9e3779b97f4a7c15));
+    uint64_t x = key_hash ^ (((uint64_t)corr + 1) * UINT64_C(0x9e3779b97f4a7c15));
     x = (x ^ (x >> 32)) * UINT64_C(0xd6e8feb86659fd93);
     return x ^ (x >> 32);
+}
+
+uint64_t
+record_hash(uint32_t corr, struct sv key)
+{
+    return record_hash_mix(corr, hash64(key));
 }
 
 void
@@ -110,31 +116,6 @@ record_get(const char *p, size_t n, struct record *r)
     r->pos = (uint32_t)(pos >> 2);
     r->flags = (unsigned)(pos & 3);
     return !in.bad && in.p == in.end && file <= UINT32_MAX && pos >> 2 <= UINT32_MAX;
-}
-
-void
-record_at(const char *p, struct record *r)
-{
-    const bool ok = record_get(p, (size_t)load_le(p, 4), r);
-    assert(ok);
-    (void)ok;
-}
-
-struct sv
-record_view(const char *p)
-{
-    return sv_make(p, (size_t)load_le(p, 4));
-}
-
-struct sv
-record_key(const char *p, uint32_t *corr)
-{
-    struct reader in = reader_of(sv_make(p + FIXED_BYTES, (size_t)load_le(p, 4) - FIXED_BYTES));
-    *corr = (uint32_t)load_le(p + 4, 4);
-    next_varint(&in);
-    next_varint(&in);
-    next_varint(&in);
-    return next_bytes(&in);
 }
 
 static int

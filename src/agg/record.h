@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record: one hit in one group of one correlation, as bytes. What a worker keeps in memory, what a spilled run, a
- * partial result of another machine and last night's carried state consist of, is this format; merging them is
- * sorting records.
+/* A record: one hit in one group of one correlation. A spilled run, a partial result of another machine and last
+ * night's carried state are records as bytes, in the format below; merging them is sorting records. In a worker's
+ * memory a record is a slip (store.h), which says the same with shared texts.
  *
  *   u32 length of the whole record      little-endian
  *   u32 corr                            index of the correlation
@@ -15,7 +15,8 @@
  * A change of this layout is a new RECORD_VERSION.
  *
  * key: for each group-by field its text, as varint length and bytes. tie: what orders chained hits of one time and
- * place: key and first_seen of the inner finding; empty for hits of rules. facts: read by hit_fact.
+ * place: key and first_seen of the inner finding; empty for hits of rules. facts: read by hit_fact;
+ * an evidence fact holds all texts that the event has of the field, each packed by put_bytes.
  */
 #ifndef AUTHSIFT_AGG_RECORD_H
 #define AUTHSIFT_AGG_RECORD_H
@@ -51,6 +52,8 @@ struct record {
 
 /* Decides the partition, and groups records before their keys are compared. */
 uint64_t record_hash(uint32_t corr, struct sv key);
+/* The same if hash64(key) is known. */
+uint64_t record_hash_mix(uint32_t corr, uint64_t key_hash);
 
 /* Appends. r->hash is written as it is. */
 void record_put(struct buf *b, const struct record *r);
@@ -60,15 +63,6 @@ size_t record_length(const char *p, size_t n);
 
 /* Reads the record at p. Its strings borrow from p. False if it is malformed. */
 bool record_get(const char *p, size_t n, struct record *r) __attribute__((warn_unused_result));
-
-/* The same for a record that this process wrote. */
-void record_at(const char *p, struct record *r);
-
-/* Its bytes. */
-struct sv record_view(const char *p);
-
-/* Only what says to which group it belongs. */
-struct sv record_key(const char *p, uint32_t *corr);
 
 /* The total order: corr, hash, key, time, place, pos, tie, then all other bytes. Without origins files are ordered by
  * index. */

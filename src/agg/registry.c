@@ -55,6 +55,12 @@ holds(const struct bound *b, double x)
 }
 
 bool
+corr_wants_survey(const struct correlation *c)
+{
+    return c->type->survey != NULL && (c->type->wants_survey == NULL || c->type->wants_survey(c));
+}
+
+bool
 corr_bounds_hold(const struct correlation *c, double x)
 {
     if (x != x)

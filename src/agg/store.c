@@ -1,38 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Append, sort, fold. Chunks are plain memory that is used up from the front; a record that is larger than a chunk
- * gets one of its own. */
+/* Append, sort, fold. Chunks are plain memory that is used up from the front; a text that is larger than a chunk
+ * gets one of its own.
+ *
+ * Which texts were kept lately is a table with one place per hash: the newer text takes it. It grows with the number of
+ * texts up to a size that stays in a core's caches; a miss costs a second copy of the text, nothing else. */
 #include "agg/store.h"
 
+#include <assert.h>
+
+#include "base/codec.h"
+#include "base/map.h"
 #include "base/mem.h"
 
-#define CHUNK_BYTES ((size_t)1 << 20)
+#define CHUNK_BYTES ((size_t)1 << 18)
+#define PAGE_SLIPS ((size_t)1 << 7)
+#define RECENT_FIRST ((size_t)1 << 8)
+#define RECENT_MOST ((size_t)1 << 13)
 
 void
 store_init(struct store *s, size_t n_bins)
 {
     *s = (struct store){ .n_bins = n_bins };
     s->bin = mem_zalloc(n_bins, sizeof *s->bin);
+    s->page = mem_zalloc(n_bins + 1, sizeof *s->page);
     buf_init(&s->buf);
-}
-
-static void
-free_chunks(struct store *s)
-{
-    for (size_t i = 0; i < s->chunks.n; i++)
-        mem_free(s->chunks.v[i]);
-    vec_fini(&s->chunks);
 }
 
 void
 store_fini(struct store *s)
 {
-    free_chunks(s);
+    for (size_t i = 0; i < s->chunks.n; i++)
+        mem_free(s->chunks.v[i]);
+    vec_fini(&s->chunks);
+    for (size_t i = 0; i < s->pages.n; i++)
+        mem_free(s->pages.v[i]);
+    vec_fini(&s->pages);
     for (size_t i = 0; i < s->n_bins; i++)
         mem_free(s->bin[i].v);
     mem_free(s->bin);
+    mem_free(s->page);
+    mem_free(s->recent);
     buf_fini(&s->buf);
     *s = (struct store){ .n_bins = 0 };
 }
+
+/* ---- texts ---- */
 
 static void
 add_chunk(struct store *s, size_t n)
@@ -44,26 +56,159 @@ add_chunk(struct store *s, size_t n)
     s->end = chunk + size;
 }
 
-const char *
-store_bytes(struct store *s, struct sv bytes)
+static const char *
+keep_text(struct store *s, struct sv text)
 {
-    if (s->next == NULL || (size_t)(s->end - s->next) < bytes.n)
-        add_chunk(s, bytes.n);
-    char *p = s->next;
-    memcpy(p, bytes.p, bytes.n);
-    s->next += bytes.n;
-    s->bytes += bytes.n;
-    return p;
+    const size_t room = text.n + 10; /* a varint takes at most 10 bytes */
+    if (s->next == NULL || (size_t)(s->end - s->next) < room)
+        add_chunk(s, room);
+    char *start = s->next;
+    char *p = start;
+    uint64_t n = text.n;
+    for (; n >= 0x80; n >>= 7)
+        *p++ = (char)(unsigned char)(n | 0x80);
+    *p++ = (char)(unsigned char)n;
+    if (text.n != 0)
+        memcpy(p, text.p, text.n);
+    s->next = p + text.n;
+    s->bytes += (size_t)(s->next - start);
+    return start;
+}
+
+static void
+grow_recent(struct store *s)
+{
+    const size_t n = s->n_recent == 0 ? RECENT_FIRST : 4 * s->n_recent;
+    struct recent *old = s->recent;
+    s->recent = mem_zalloc(n, sizeof *s->recent);
+    for (size_t i = 0; i < s->n_recent; i++)
+        if (old[i].text != NULL)
+            s->recent[old[i].hash & (n - 1)] = old[i];
+    s->n_recent = n;
+    mem_free(old);
+}
+
+const char *
+store_text(struct store *s, struct sv text, uint64_t hash)
+{
+    if (text.n == 0)
+        return "";
+    if (s->n_texts >= s->n_recent && s->n_recent < RECENT_MOST)
+        grow_recent(s);
+    struct recent *r = &s->recent[hash & (s->n_recent - 1)];
+    if (r->text == NULL || r->hash != hash || !sv_eq(packed_text(r->text), text)) {
+        *r = (struct recent){ hash, keep_text(s, text) };
+        s->n_texts++;
+    }
+    return r->text;
+}
+
+const char *
+store_extra(struct store *s, struct sv uid, struct sv tie, uint32_t *uid_tag)
+{
+    *uid_tag = 0;
+    if (uid.n == 0 && tie.n == 0)
+        return "";
+    buf_reset(&s->buf);
+    put_bytes(&s->buf, uid);
+    buf_sv(&s->buf, tie);
+    const struct sv text = buf_view(&s->buf);
+    const uint64_t hash = hash64(text);
+    if (uid.n != 0)
+        *uid_tag = (uint32_t)(tie.n == 0 ? hash : hash64(sv_make(text.p, text.n - tie.n))) | 1;
+    /* A uid is new with every event: whoever makes several records of one shares it (emit.c). */
+    return tie.n == 0 ? keep_text(s, text) : store_text(s, text, hash);
+}
+
+/* ---- slips ---- */
+
+static struct sv
+split_extra(const struct slip *s, struct sv *tie)
+{
+    const struct sv extra = packed_text(s->extra);
+    if (extra.n == 0) {
+        *tie = SV_NONE;
+        return SV_NONE;
+    }
+    struct reader r = reader_of(extra);
+    const struct sv uid = get_bytes(&r);
+    *tie = sv_make(r.p, (size_t)(r.end - r.p));
+    return uid;
+}
+
+struct sv
+slip_uid(const struct slip *s)
+{
+    struct sv tie;
+    return split_extra(s, &tie);
+}
+
+void
+record_at(const void *slip, struct record *r)
+{
+    const struct slip *s = slip;
+    r->corr = s->corr;
+    r->hash = 0;
+    r->time = s->time;
+    r->at = (struct place){ s->file, s->line };
+    r->pos = slip_pos(s);
+    r->flags = slip_flags(s);
+    r->key = packed_text(s->key);
+    r->uid = split_extra(s, &r->tie);
+    r->facts = packed_text(s->facts);
+    r->payload = packed_text(s->payload);
+}
+
+static struct slip *
+new_slip(struct store *s, size_t bin)
+{
+    struct slip_page *page = &s->page[bin];
+    if (page->left == 0) {
+        page->next = mem_alloc(PAGE_SLIPS * sizeof *page->next);
+        page->left = PAGE_SLIPS;
+        vec_push(&s->pages, page->next);
+    }
+    s->bytes += sizeof(struct slip);
+    page->left--;
+    return page->next++;
+}
+
+static const struct slip *
+keep_record(struct store *s, size_t bin, const struct record *r)
+{
+    struct slip *slip = new_slip(s, bin);
+    assert(r->pos < UINT32_MAX / 4);
+    slip->key = store_text(s, r->key, hash64(r->key));
+    slip->facts = store_text(s, r->facts, hash64(r->facts));
+    slip->payload = store_text(s, r->payload, hash64(r->payload));
+    slip->extra = store_extra(s, r->uid, r->tie, &slip->uid_tag);
+    slip->time = r->time;
+    slip->line = r->at.line;
+    slip->file = r->at.file;
+    slip->corr = r->corr;
+    slip->pos_flags = r->pos << 2 | r->flags;
+    return slip;
+}
+
+static void
+add_entry(struct store *s, size_t bin, struct entry e)
+{
+    vec_push(&s->bin[bin], e);
+    s->bytes += sizeof e;
+}
+
+void
+store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64_t hash)
+{
+    struct slip *kept = new_slip(s, bin);
+    *kept = *slip;
+    add_entry(s, bin, (struct entry){ entry_key(slip->corr, hash), slip->time, kept });
 }
 
 void
 store_add(struct store *s, size_t bin, const struct record *r)
 {
-    buf_reset(&s->buf);
-    record_put(&s->buf, r);
-    const struct entry e = { entry_key(r->corr, r->hash), r->time, store_bytes(s, buf_view(&s->buf)) };
-    vec_push(&s->bin[bin], e);
-    s->bytes += sizeof e;
+    add_entry(s, bin, (struct entry){ entry_key(r->corr, r->hash), r->time, keep_record(s, bin, r) });
 }
 
 struct bin
@@ -74,6 +219,8 @@ store_take(struct store *s, size_t bin)
     return b;
 }
 
+/* ---- order ---- */
+
 static int
 cmp_records(const void *a, const void *b, const void *ctx)
 {
@@ -83,15 +230,6 @@ cmp_records(const void *a, const void *b, const void *ctx)
     record_at(b, &rb);
     return record_cmp(&ra, &rb, ctx);
 }
-
-/* Entries are 24 bytes in a row, records lie where they fell: walking a group in order means a cache miss per record
- * unless the next ones are under way already. */
-#if defined(__GNUC__)
-#define PREFETCH(p) __builtin_prefetch(p)
-#else
-#define PREFETCH(p) ((void)(p))
-#endif
-#define AHEAD 12u
 
 /* Sorts entries that are equal in key and time. Their places become the words of another sort, so that each record is
  * read once, not once per comparison. */
@@ -108,13 +246,12 @@ sort_ties(struct entry *e, size_t n, const struct origins *o)
     }
     struct entry *by_place = mem_alloc(n * sizeof *by_place);
     for (size_t i = 0; i < n; i++) {
-        struct record r;
-        if (i + AHEAD < n)
-            PREFETCH(e[i + AHEAD].record);
-        record_at(e[i].record, &r);
+        const struct slip *r = e[i].record;
+        if (i + STORE_AHEAD < n)
+            STORE_PREFETCH(e[i + STORE_AHEAD].record);
         /* The sign bit is turned, for a line is unsigned. */
-        const uint64_t line = r.at.line ^ (UINT64_C(1) << 63);
-        by_place[i] = (struct entry){ o != NULL ? o->rank[r.at.file] : r.at.file, (int64_t)line, e[i].record };
+        const uint64_t line = r->line ^ (UINT64_C(1) << 63);
+        by_place[i] = (struct entry){ o != NULL ? o->rank[r->file] : r->file, (int64_t)line, r };
     }
     entries_sort(by_place, n, cmp_records, o);
     for (size_t i = 0; i < n; i++)
@@ -141,27 +278,21 @@ sort_by_records(struct entry *e, size_t n, const struct origins *o)
     for (size_t i = 0; i < n; i++)
         e[i].time = 0;
     entries_sort(e, n, cmp_records, o);
-    for (size_t i = 0; i < n; i++) {
-        struct record r;
-        record_at(e[i].record, &r);
-        e[i].time = r.time;
-    }
+    for (size_t i = 0; i < n; i++)
+        e[i].time = ((const struct slip *)e[i].record)->time;
 }
 
 /* How many entries from the first one on are of its group. */
 static size_t
 same_group(const struct entry *e, size_t n)
 {
-    uint32_t corr;
-    uint32_t other;
-    if (n > AHEAD)
-        PREFETCH(e[AHEAD].record);
-    const struct sv key = record_key(e[0].record, &corr);
+    const struct slip *first = e[0].record;
     size_t i = 1;
     for (; i < n && e[i].key == e[0].key; i++) {
-        if (i + AHEAD < n)
-            PREFETCH(e[i + AHEAD].record);
-        if (!sv_eq(key, record_key(e[i].record, &other)) || corr != other)
+        const struct slip *s = e[i].record;
+        if (i + STORE_AHEAD < n)
+            STORE_PREFETCH(e[i + STORE_AHEAD].record);
+        if (s->corr != first->corr || !packed_eq(s->key, first->key))
             break;
     }
     return i;
@@ -215,32 +346,38 @@ fold_run(const struct entry *e, size_t n, fold_fn *fold, const void *ctx, struct
 }
 
 /* The first record with another payload, written to `to`. */
-static const char *
-write_folded(const struct entry *e, struct sv payload, struct store *to)
+static const struct slip *
+write_folded(const struct entry *e, struct sv payload, struct store *to, size_t bin)
 {
     struct record r;
     record_at(e->record, &r);
     r.payload = payload;
-    buf_reset(&to->buf);
-    record_put(&to->buf, &r);
-    return store_bytes(to, buf_view(&to->buf));
+    return keep_record(to, bin, &r);
+}
+
+static const struct slip *
+write_copy(const struct entry *e, struct store *to, size_t bin)
+{
+    struct record r;
+    record_at(e->record, &r);
+    return keep_record(to, bin, &r);
 }
 
 size_t
-records_fold(struct entry *e, size_t n, struct store *to, bool move, fold_fn *fold, const void *ctx)
+records_fold(struct entry *e, size_t n, struct store *to, size_t bin, bool move, fold_fn *fold, const void *ctx)
 {
     struct buf out[2] = { BUF_INIT, BUF_INIT };
     size_t left = 0;
     for (size_t i = 0, run; i < n; i += run) {
         struct sv payload;
-        if (i + AHEAD < n)
-            PREFETCH(e[i + AHEAD].record);
+        if (i + STORE_AHEAD < n)
+            STORE_PREFETCH(e[i + STORE_AHEAD].record);
         run = fold_run(e + i, n - i, fold, ctx, out, &payload);
         struct entry kept = e[i];
         if (run > 1)
-            kept.record = write_folded(&e[i], payload, to);
+            kept.record = write_folded(&e[i], payload, to, bin);
         else if (move)
-            kept.record = store_bytes(to, record_view(e[i].record));
+            kept.record = write_copy(&e[i], to, bin);
         e[left++] = kept;
     }
     buf_fini(&out[0]);
@@ -256,7 +393,7 @@ store_compact(struct store *s, fold_fn *fold, const void *ctx)
     for (size_t i = 0; i < s->n_bins; i++) {
         struct bin b = store_take(s, i);
         records_sort(b.v, b.n, NULL);
-        b.n = records_fold(b.v, b.n, &fresh, true, fold, ctx);
+        b.n = records_fold(b.v, b.n, &fresh, i, true, fold, ctx);
         fresh.bin[i] = b;
         fresh.bytes += b.n * sizeof *b.v;
     }

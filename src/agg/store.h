@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker's own pile of records: bytes in chunks that never move, and one array of entries per bin. Appending is all
- * that a worker does with it, so the scan needs no lock. */
+/* A worker's own pile of records, and one array of entries per bin. Appending is all that a worker does with it, so
+ * the scan needs no lock.
+ *
+ * In memory a record is a slip: one cache line of numbers and pointers to its texts. Logs repeat themselves (one event
+ * makes records for several correlations, one session or app makes many events), so a text that was kept a short while
+ * ago is not kept again: slips of equal texts then point to the same bytes. That halves the memory, and makes most
+ * comparisons of keys a comparison of pointers. Slips and texts never move. */
 #ifndef AUTHSIFT_AGG_STORE_H
 #define AUTHSIFT_AGG_STORE_H
 
@@ -13,36 +18,112 @@
 #include "base/sv.h"
 #include "base/vec.h"
 
+struct slip {
+    const char *key; /* these four are packed texts: varint length, bytes */
+    const char *facts;
+    const char *payload;
+    const char *extra; /* uid as varint length and bytes, then tie */
+    int64_t time;
+    uint64_t line;
+    uint32_t file;
+    uint32_t corr;
+    uint32_t pos_flags; /* pos << 2 | flags */
+    uint32_t uid_tag;   /* of the uid's hash; 0: it has none */
+};
+
+static inline unsigned
+slip_flags(const struct slip *s)
+{
+    return s->pos_flags & 3;
+}
+
+static inline uint32_t
+slip_pos(const struct slip *s)
+{
+    return s->pos_flags >> 2;
+}
+
+/* What a packed text says. */
+static inline struct sv
+packed_text(const char *p)
+{
+    size_t n = (unsigned char)*p++;
+    if (n >= 0x80) {
+        n &= 0x7f;
+        unsigned shift = 7;
+        for (; (unsigned char)*p >= 0x80; shift += 7)
+            n |= (size_t)((unsigned char)*p++ & 0x7f) << shift;
+        n |= (size_t)(unsigned char)*p++ << shift;
+    }
+    return sv_make(p, n);
+}
+
+/* Of equal texts nearly all are one piece of memory. */
+static inline bool
+packed_eq(const char *a, const char *b)
+{
+    return a == b || sv_eq(packed_text(a), packed_text(b));
+}
+
+struct sv slip_uid(const struct slip *s);
+
 struct bin {
     struct entry *v;
     size_t n;
     size_t cap;
 };
 
+/* A text that was kept lately. */
+struct recent {
+    uint64_t hash;
+    const char *text; /* NULL: nothing */
+};
+
+/* Free slips. */
+struct slip_page {
+    struct slip *next;
+    size_t left;
+};
+
 struct store {
     VEC(char *) chunks;
-    char *next;        /* free space of the last chunk */
+    char *next; /* free space of the last chunk of texts */
     char *end;
-    struct bin *bin;   /* n_bins; a bin is emptied by bin_take */
+    VEC(struct slip *) pages;
+    struct slip_page *page; /* n_bins + 1, the last for no bin. A bin is read as a whole: its slips lie together */
+    struct recent *recent;  /* n_recent, a power of two; by hash */
+    size_t n_recent;
+    size_t n_texts;
+    struct bin *bin;        /* n_bins; a bin is emptied by bin_take */
     size_t n_bins;
-    uint64_t bytes;    /* of records and entries since the store was made or compacted */
-    struct buf buf;    /* scratch of store_add */
+    uint64_t bytes;         /* of slips, texts and entries since the store was made or compacted */
+    struct buf buf;         /* scratch of store_add */
 };
 
 void store_init(struct store *s, size_t n_bins);
 void store_fini(struct store *s);
 
-/* Copies the record's bytes. The result lives as long as the store. */
-const char *store_bytes(struct store *s, struct sv bytes);
+/* The text, packed; as long-lived as the store, and perhaps shared. `hash` is hash64(text). */
+const char *store_text(struct store *s, struct sv text, uint64_t hash);
+
+/* uid and tie as one packed text; *uid_tag is the slip's. */
+const char *store_extra(struct store *s, struct sv uid, struct sv tie, uint32_t *uid_tag);
+
+/* Appends a slip, whose texts are the store's, to a bin. `hash` is the record's. */
+void store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64_t hash);
 
 /* Appends a record to a bin. */
 void store_add(struct store *s, size_t bin, const struct record *r);
+
+/* The record that a store's entry stands for. Its strings are borrowed from the store; its hash is not set. */
+void record_at(const void *slip, struct record *r);
 
 /* The bin's entries, which are the caller's from now on (mem_free); the bin is empty then. Bins may be taken by
  * different threads. */
 struct bin store_take(struct store *s, size_t bin);
 
-/* Sorts entries of records into the total order, up to groups of equal entry_key, which records_group tells apart. */
+/* Sorts entries of records into the total order (of the hash only what is in entry_key), up to groups of equal
+ * entry_key, which records_group tells apart. */
 void records_sort(struct entry *e, size_t n, const struct origins *o);
 
 /* Length of the first group of sorted entries; brings its hits together if its key's hash is shared with another
@@ -53,10 +134,20 @@ size_t records_group(struct entry *e, size_t n, const struct origins *o);
 typedef void fold_fn(const void *ctx, const struct record *a, const struct record *b, struct buf *payload);
 
 /* Folds sorted entries: of records that differ in nothing but the payload one is left. New records are written to
- * `to`; with `move` every record is. Returns how many are left. */
-size_t records_fold(struct entry *e, size_t n, struct store *to, bool move, fold_fn *fold, const void *ctx);
+ * `to`, beside those of `bin`; with `move` every record is. Returns how many are left. */
+size_t records_fold(struct entry *e, size_t n, struct store *to, size_t bin, bool move, fold_fn *fold,
+                    const void *ctx);
 
 /* Sorts and folds all bins and gives back the memory of what was folded away. */
 void store_compact(struct store *s, fold_fn *fold, const void *ctx);
+
+/* Entries are 24 bytes in a row, slips lie where they fell: walking a group in order means a cache miss per record
+ * unless the next ones are under way already. */
+#if defined(__GNUC__)
+#define STORE_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define STORE_PREFETCH(p) ((void)(p))
+#endif
+#define STORE_AHEAD 12u
 
 #endif

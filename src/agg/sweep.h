@@ -35,7 +35,7 @@ struct group {
     const struct entry *entry;
     size_t n;
     size_t i;                    /* of the next record */
-    struct record first;         /* for the key */
+    struct sv packed_key;        /* as in records */
     VEC(struct sv) key;          /* its parts */
     VEC(uint32_t) event;         /* of each record */
     VEC(uint32_t) before;        /* 1 + the record of the same uid kept before this one; 0: none */
@@ -44,12 +44,20 @@ struct group {
     VEC(struct uid_slot) slots;
     size_t n_slots;              /* power of two; of this group */
     bool has_spread;             /* some event stands at several places */
-    uint64_t *duplicates;        /* per input: repeated hits that were dropped */
-    struct arena *arena;         /* for companions; lives as long as the group */
+    VEC(uint64_t) duplicates;    /* per input: repeated hits that were dropped */
+    VEC(uint8_t) has_input;      /* per input: some hit, perhaps a dropped one */
+    size_t n_has_input;
+    bool is_uniform;             /* all payloads are equal */
+    size_t member;               /* whose payloads the hits have: the n-th of its family, */
+    bool is_shared;              /* if there is one */
+    struct arena *arena;         /* for companions */
 };
 
-/* e[0..n) are all records of one group, sorted. n_inputs: of the correlation. */
-void group_open(struct group *g, const struct entry *e, size_t n, struct arena *arena, uint64_t *duplicates);
+/* e[0..n) are all records of one group, sorted, of a correlation with n_inputs. */
+void group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs);
+
+/* From the first hit on, for a member of the family (0 if it has but one). Companions are the arena's. */
+void group_begin(struct group *g, size_t member, bool is_shared, struct arena *arena);
 void group_fini(struct group *g);
 
 /* ---- what is known of a correlation before its first sweep ---- */
@@ -87,13 +95,14 @@ struct sweep {
     struct arena event_scratch;
     struct buf tie;
     struct buf facts;
+    struct buf members;
     struct buf id;
 };
 
 void sweep_init(struct sweep *s, struct finish *f);
 void sweep_fini(struct sweep *s);
 
-/* Runs the correlation's sweep (or survey) over one group. */
+/* Runs the sweep (or survey) of a correlation, and of all its family, over one group. */
 void sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey);
 
 /* episode.c: gives all accounts of the group back. */

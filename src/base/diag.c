@@ -191,6 +191,25 @@ diags_errors_since(const struct diags *d, size_t since)
     return n;
 }
 
+void
+diags_forget(struct diags *d)
+{
+    d->all.n = 0;
+    memset(d->count, 0, sizeof d->count);
+}
+
+struct sv
+diag_suggestion(const struct diag *g)
+{
+    static const struct sv before = { "(did you mean '", 15 };
+    static const struct sv behind = { "'?)", 3 };
+    const size_t at = sv_find(g->message, before, 0);
+    if (at == g->message.n || !sv_ends(g->message, behind))
+        return SV_NONE;
+    const struct sv rest = sv_from(g->message, at + before.n);
+    return sv_make(rest.p, rest.n - behind.n);
+}
+
 static int
 compare_places(const struct span *a, const struct span *b)
 {

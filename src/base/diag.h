@@ -69,6 +69,13 @@ const struct diag *diags_get(const struct diags *d, size_t i);
 /* Errors among the messages from index `since` on. */
 size_t diags_errors_since(const struct diags *d, size_t since);
 
+/* Forgets all messages, because they were told in another way. Texts and spans stay. */
+void diags_forget(struct diags *d);
+
+/* The text that a message suggests: X of "(did you mean 'X'?)", which is how all messages say it. SV_NONE if it
+ * suggests none. */
+struct sv diag_suggestion(const struct diag *g);
+
 /* Sorts by (file name, place, severity), stable; messages without a place first. For a deterministic print. */
 void diags_sort(struct diags *d);
 

@@ -6,6 +6,7 @@
 
 enum err {
     ERR_OK = 0,
+    ERR_FINDINGS = 1, /* done, and there is what was asked to fail on: findings, failed tests. Only cli/ says so */
     ERR_USAGE = 2,  /* the command line */
     ERR_CONFIG = 3, /* rules, lists, source definitions, configuration */
     ERR_INPUT = 4,  /* done, but some input was unreadable or too much of it rejected */

@@ -2,6 +2,7 @@
 libauthsift_a_SOURCES += \
 	src/base/arena.c src/base/arena.h \
 	src/base/atomicfile.c src/base/atomicfile.h \
+	src/base/bits.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/codec.c src/base/codec.h \
 	src/base/diag.c src/base/diag.h \

@@ -67,12 +67,12 @@ unknown_command(const char *name, struct diags *d)
         diag_error(d, SPAN_NONE, "unknown command '%s' (see authsift --help)", name);
 }
 
-static int
+static enum err
 run_command(const struct command *c, int argc, char **argv, struct diags *d)
 {
     struct options o;
     options_init(&o);
-    int status = options_parse(&o, argc - 2, argv + 2, c->name, c->options | OPTION_BIT(HELP), d);
+    enum err status = options_parse(&o, argc - 2, argv + 2, c->name, c->options | OPTION_BIT(HELP), d);
     if (o.help && status == ERR_OK)
         print_help(c);
     else if (status == ERR_OK)
@@ -82,8 +82,8 @@ run_command(const struct command *c, int argc, char **argv, struct diags *d)
 }
 
 /* Standard output is data: what could not be written must not look like success. A command that knows has said so. */
-static int
-close_stdout(int status, struct diags *d)
+static enum err
+close_stdout(enum err status, struct diags *d)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {
         if (status != ERR_OUTPUT)
@@ -97,7 +97,7 @@ int
 cli_main(int argc, char **argv)
 {
     struct diags *d = diags_new();
-    int status = ERR_USAGE;
+    enum err status = ERR_USAGE;
 
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
@@ -118,5 +118,5 @@ cli_main(int argc, char **argv)
     status = close_stdout(status, d);
     diags_print(d, stderr);
     diags_free(d);
-    return status;
+    return (int)status;
 }

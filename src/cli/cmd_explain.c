@@ -113,7 +113,7 @@ explain_with_event(struct setup *s, const struct options *o, struct diags *d)
     return diags_errors(d) == errors ? ERR_OK : ERR_USAGE;
 }
 
-static int
+static enum err
 run(const struct options *o, struct diags *d)
 {
     struct setup s;

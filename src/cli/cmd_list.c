@@ -220,7 +220,7 @@ find_listing(const struct options *o, struct diags *d)
     return NULL;
 }
 
-static int
+static enum err
 run(const struct options *o, struct diags *d)
 {
     const struct listing *what = find_listing(o, d);

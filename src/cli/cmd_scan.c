@@ -152,13 +152,13 @@ has_level(const struct results *r, int level)
 }
 
 /* Scan, write, judge. Damaged input outranks --fail-on: the findings may be incomplete. */
-static int
+static enum err
 scan_inputs(const struct setup *s, const struct options *o, const struct output *out, const struct inputs *in,
             struct diags *d)
 {
     struct run_options ro = setup_run_options(s, o);
     struct results r;
-    int status = ERR_CONFIG;
+    enum err status = ERR_CONFIG;
 
     ro.want_hits = out->report != NULL && strcmp(out->report->name, "hits") == 0;
     ro.want_inventory = wants_inventory(out);
@@ -173,14 +173,14 @@ scan_inputs(const struct setup *s, const struct options *o, const struct output 
                 status = written;
         }
         if (status == ERR_OK && o->fail_on >= 0 && has_level(&r, o->fail_on))
-            status = STATUS_FINDINGS;
+            status = ERR_FINDINGS;
     }
     plan_free(plan);
     results_fini(&r);
     return status;
 }
 
-static int
+static enum err
 run(const struct options *o, struct diags *d)
 {
     struct output out;
@@ -192,7 +192,7 @@ run(const struct options *o, struct diags *d)
         return ERR_USAGE;
     }
     TRY(choose_output(o, &out, d));
-    int status = inputs_new((const char *const *)o->arguments.v, o->arguments.n, &in, d);
+    enum err status = inputs_new((const char *const *)o->arguments.v, o->arguments.n, &in, d);
     const enum err ready = setup_init(&s, o, (const char *const *)o->rules.v, o->rules.n, false, d);
     if (status == ERR_OK)
         status = ready;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tests inside the rules (x-authsift: {tests: [...]}): each is a small run of the real pipeline over its own events, and what
- * is compared is what findings.csv would say. TAP on standard output; a failed test says what was found instead. */
+/* The tests inside the rules (x-authsift: {tests: [...]}): each is a small run of the real pipeline over its own
+ * events, and what is compared is what findings.csv would say. TAP on standard output; a failed test says what was
+ * found instead. */
 #include <csv.h>
 #include <stdlib.h>
 
@@ -107,7 +108,8 @@ row_holds(const struct rule_test *t, size_t want, const struct sheet *s, size_t 
     return true;
 }
 
-/* Gives every expectation a finding of its own (augmenting paths: an early, lucky choice must not starve a later one). */
+/* Gives every expectation a finding of its own (augmenting paths: an early, lucky choice must not starve a later
+ * one). */
 static bool
 assign(const struct rule_test *t, const struct sheet *s, size_t want, bool *tried, size_t *owner)
 {
@@ -269,7 +271,7 @@ run_test(const struct plan *plan, const struct rule_test *t, size_t number, stru
     return passed;
 }
 
-static int
+static enum err
 run_tests(const struct setup *s, const struct options *o, struct diags *d)
 {
     struct run_options ro = setup_run_options(s, o);
@@ -286,14 +288,14 @@ run_tests(const struct setup *s, const struct options *o, struct diags *d)
     plan_free(plan);
     if (failed != 0)
         printf("# %zu of %zu tests failed\n", failed, s->tests.v.n);
-    return failed != 0 ? STATUS_FINDINGS : ERR_OK;
+    return failed != 0 ? ERR_FINDINGS : ERR_OK;
 }
 
-static int
+static enum err
 run(const struct options *o, struct diags *d)
 {
     struct setup s;
-    int status = setup_init(&s, o, (const char *const *)o->arguments.v, o->arguments.n, true, d);
+    enum err status = setup_init(&s, o, (const char *const *)o->arguments.v, o->arguments.n, true, d);
     if (status == ERR_OK)
         status = run_tests(&s, o, d);
     setup_fini(&s);

@@ -7,9 +7,6 @@
 #include "base/err.h"
 #include "cli/options.h"
 
-/* Exit status 1: findings at or above --fail-on, failed tests. Everything else is an enum err. */
-enum { STATUS_FINDINGS = 1 };
-
 struct command {
     const char *name;
     const char *usage;   /* behind the name: "[options] INPUT..." */
@@ -17,7 +14,7 @@ struct command {
     const char *details; /* paragraph for --help, or NULL */
     uint64_t options;    /* OPTION_BITs; --help is always there */
     /* Returns the exit status. Messages go to d and are printed by the caller. */
-    int (*run)(const struct options *o, struct diags *d);
+    enum err (*run)(const struct options *o, struct diags *d);
 };
 
 extern const struct command *const commands[];

@@ -85,11 +85,12 @@ parse_word(const char *text, const char *const *words, int n, int *out)
 static bool
 parse_format(const char *text, enum table_format *out)
 {
-    static const char *const words[] = { "csv", "jsonl", "table" };
+    static const char *const words[] = { "csv", "jsonl", "table", "json" };
+    static const enum table_format formats[] = { TABLE_CSV, TABLE_JSONL, TABLE_TERMINAL, TABLE_JSONL };
     int i;
-    if (!parse_word(text, words, 3, &i))
+    if (!parse_word(text, words, 4, &i))
         return false;
-    *out = i == 0 ? TABLE_CSV : i == 1 ? TABLE_JSONL : TABLE_TERMINAL;
+    *out = formats[i];
     return true;
 }
 
@@ -120,7 +121,7 @@ expected(enum option_kind kind)
     case LEVEL:
         return "informational, low, medium, high or critical";
     case FORMAT:
-        return "csv, jsonl or table";
+        return "csv, jsonl (or json) or table";
     case WHEN:
         return "auto, always or never";
     case FLAG:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line, parsed: options as data (options.def), one struct for all commands. A command names the options that it
- * takes; any other is an error that says which command takes it. */
+/* The command line, parsed: options as data (options.def), one struct for all commands. A command names the options
+ * that it takes; any other is an error that says which command takes it. */
 #ifndef AUTHSIFT_CLI_OPTIONS_H
 #define AUTHSIFT_CLI_OPTIONS_H
 
@@ -59,8 +59,8 @@ struct options {
 void options_init(struct options *o);
 void options_fini(struct options *o);
 
-/* Parses argv[0..n) (without program and command) for a command that takes `allowed`. ERR_USAGE with messages; all problems are
- * named. Texts are borrowed from argv. */
+/* Parses argv[0..n) (without program and command) for a command that takes `allowed`. ERR_USAGE with messages; all
+ * problems are named. Texts are borrowed from argv. */
 enum err options_parse(struct options *o, int n, char *const *argv, const char *command, uint64_t allowed,
                        struct diags *d) MUST_CHECK;
 

@@ -23,8 +23,8 @@ is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The folder above the program's own, if it holds rules/ and data/: a build inside the source tree runs with the tree's. Empty
- * where the system does not say where a program lies. */
+/* The folder above the program's own, if it holds rules/ and data/: a build inside the source tree runs with the
+ * tree's. Empty where the system does not say where a program lies. */
 static struct sv
 tree_of_program(struct arena *arena)
 {

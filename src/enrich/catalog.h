@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Data files of enrichers: CSV with a header and '#' comments, or lists with one value a line. Loaded once, before work; every
- * problem is reported with its place. */
+/* Data files of enrichers: CSV with a header and '#' comments, or lists with one value a line. Loaded once, before
+ * work; every problem is reported with its place. */
 #ifndef AUTHSIFT_ENRICH_CATALOG_H
 #define AUTHSIFT_ENRICH_CATALOG_H
 

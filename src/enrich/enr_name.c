@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* name.*: what an app's name says once its disguise is off.
  *
- * NFKC with case folding (utf8proc) undoes full-width, mathematical and styled letters; then characters that look like Latin ones become
- * them (data/confusables.csv), digits that stand for letters too (leet), separators go, a repeated letter counts once, and letter
- * pairs that look like one letter become it (rn -> m). The lists that a name is held against go through the same mill, so they are
- * written as people read them. Formulas: domain notes 2.2.
- */
+ * NFKC with case folding (utf8proc) undoes full-width, mathematical and styled letters; then characters that look
+ * like Latin ones become them (data/confusables.csv), digits that stand for letters too (leet), separators go, a
+ * repeated letter counts once, and letter pairs that look like one letter become it (rn -> m). The lists that a name
+ * is held against go through the same mill, so they are written as people read them. Formulas: domain notes 2.2. */
 #include <stdlib.h>
 #include <utf8proc.h>
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oauth.*: what a grant allows and what a use proves, in scopes, whatever the protocol.
  *
- * OAuth 2.0 grants name scopes; OAuth 1.0a grants name a level and add-ons, which stand for scopes too. The catalogue
- * (data/permissions.csv, data/operations.csv) has at most 64 scopes, so a set of them is one 64-bit word; scopes that it does not
- * know are kept by name and weigh nothing. Formulas: domain notes 1.1 and 1.3.
- */
+ * OAuth 2.0 grants name scopes; OAuth 1.0a grants name a level and add-ons, which stand for scopes too. The
+ * catalogue (data/permissions.csv, data/operations.csv) has at most 64 scopes, so a set of them is one 64-bit word;
+ * scopes that it does not know are kept by name and weigh nothing. Formulas: domain notes 1.1 and 1.3. */
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/number.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* url.*: where the links of a post lead, and who is paid for them.
  *
- * Links are those of post.urls (expanded where the log has them), else those in post.text. Affiliate programs are data
- * (data/affiliates.csv): a row names a host, maybe a path, and where the publisher's id stands. A link is the network's if the id is
- * there (or if the row needs none): an ordinary shop link is no affiliate link. Formulas: domain notes 3.1.
+ * Links are those of post.urls (expanded where the log has them), else those in post.text. Affiliate programs are
+ * data (data/affiliates.csv): a row names a host, maybe a path, and where the publisher's id stands. A link is the
+ * network's if the id is there (or if the row needs none): an ordinary shop link is no affiliate link. Formulas:
+ * domain notes 3.1.
  *
- * All fields come from one pass over the links: the first field that is asked for fills its siblings.
- */
+ * All fields come from one pass over the links: the first field that is asked for fills its siblings. */
 #include <stdlib.h>
 
 #include "base/buf.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Derived fields. An enricher supplies fields that no log holds (oauth.weight, url.publisher, name.skeleton ...), on first
- * use, and only if a rule, query or report names them. If the log has a field of that name, the log wins.
+/* Derived fields. An enricher supplies fields that no log holds (oauth.weight, url.publisher, name.skeleton ...), on
+ * first use, and only if a rule, query or report names them. If the log has a field of that name, the log wins.
  *
- * Build: enrich_plan_fields after the rules compiled (it registers the inputs of the derived fields in use, until nothing
- * is new), then enrichment_new; from then on immutable and shared by all workers.
- */
+ * Build: enrich_plan_fields after the rules compiled (it registers the inputs of the derived fields in use, until
+ * nothing is new), then enrichment_new; from then on immutable and shared by all workers. */
 #ifndef AUTHSIFT_ENRICH_ENRICH_H
 #define AUTHSIFT_ENRICH_ENRICH_H
 
@@ -30,8 +29,8 @@ struct enricher {
     const struct derived_field *fields; /* what it supplies */
     size_t n_fields;
     const char *const *inputs; /* fields it reads (canonical or derived), NULL-terminated */
-    /* Loads its data files from `datadir` and remembers field ids. Returns new context, owned by the enrichment; NULL with
-     * messages in d on failure. */
+    /* Loads its data files from `datadir` and remembers field ids. Returns new context, owned by the enrichment;
+     * NULL with messages in d on failure. */
     void *(*open)(const struct fields *fields, const char *datadir, struct diags *d);
     void (*close)(void *ctx);
     /* Sets ev->v[field] of one of its fields; index is its position in `fields`. */

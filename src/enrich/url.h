@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* URLs as logs hold them: parts, hosts, registrable domains. Only http and https; a text without a scheme is taken as a host and path
- * (short links are often written so). */
+/* URLs as logs hold them: parts, hosts, registrable domains. Only http and https; a text without a scheme is taken
+ * as a host and path (short links are often written so). */
 #ifndef AUTHSIFT_ENRICH_URL_H
 #define AUTHSIFT_ENRICH_URL_H
 
@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "base/sv.h"
 
-/* Parts are views into the text, but host, which is lower-cased in the arena, without port, trailing dot and user info. */
+/* Parts are views into the text, but host, which is lower-cased in the arena, without port, trailing dot and user
+ * info. */
 struct url {
     struct sv host;
     struct sv path;  /* with its leading slash, or empty */
@@ -19,14 +20,17 @@ struct url {
 /* False if it is no http(s) URL with a host. */
 bool url_parse(struct sv text, struct arena *arena, struct url *out);
 
-/* The next http(s) URL in running text at or after *at; moves *at behind it. Punctuation that ends a sentence is not part of it. */
+/* The next http(s) URL in running text at or after *at; moves *at behind it. Punctuation that ends a sentence is not
+ * part of it. */
 bool url_find(struct sv text, size_t *at, struct sv *out);
 
-/* The part of the host that somebody registered ("shop.example.co.uk" -> "example.co.uk"), by the public suffix list where libpsl is
- * there, else by a short rule (two labels, three below a second-level suffix such as co.uk). Empty for addresses and bare suffixes. */
+/* The part of the host that somebody registered ("shop.example.co.uk" -> "example.co.uk"), by the public suffix list
+ * where libpsl is there, else by a short rule (two labels, three below a second-level suffix such as co.uk). Empty
+ * for addresses and bare suffixes. */
 struct sv url_registrable(struct sv host);
 
-/* The value of the first query parameter of that name (as written, not decoded). False if there is none or it is empty. */
+/* The value of the first query parameter of that name (as written, not decoded). False if there is none or it is
+ * empty. */
 bool url_parameter(struct sv query, struct sv name, struct sv *value);
 
 /* Segment n (from 1) of the path; empty if there is none. */

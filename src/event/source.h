@@ -18,6 +18,20 @@ struct logsource {
     struct sv service;
 };
 
+static inline bool
+logsource_key_fits(struct sv a, struct sv b)
+{
+    return a.n == 0 || b.n == 0 || sv_eq(a, b);
+}
+
+/* A rule is left out only where both sides name a key and differ. */
+static inline bool
+logsource_fits(const struct logsource *rule, const struct logsource *source)
+{
+    return logsource_key_fits(rule->category, source->category) && logsource_key_fits(rule->product, source->product) &&
+           logsource_key_fits(rule->service, source->service);
+}
+
 /* What a canonical field reads from the log, and how. */
 struct source_field {
     struct sv name;       /* canonical dotted name */

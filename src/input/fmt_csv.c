@@ -296,6 +296,8 @@ struct csv_header {
     size_t n;              /* columns */
     struct column *wanted; /* in order of columns */
     size_t n_wanted;
+    struct sv *name; /* of each column, in the arena */
+    struct arena arena;
 };
 
 struct header_sink {
@@ -303,6 +305,7 @@ struct header_sink {
     const struct trie *trie;
     struct column *by_slot; /* column 0: none, else 1 + column */
     struct arena scratch;
+    VEC(struct sv) names;
 };
 
 static void
@@ -322,6 +325,7 @@ header_field(struct sink *s, struct sv name, bool moving)
 {
     (void)moving;
     struct header_sink *h = (struct header_sink *)s;
+    vec_push(&h->names, arena_sv(&h->scratch, name));
     const struct sv key = trie_key(&h->scratch, name, h->trie->fold, true);
     offer(h, key, true);
     if (trie_has_blank(key))
@@ -340,6 +344,9 @@ make_header(const struct header_sink *h)
 {
     struct csv_header *header = mem_zalloc(1, sizeof *header);
     header->n = h->sink.n;
+    header->name = ARENA_ARRAY(&header->arena, struct sv, h->names.n);
+    for (size_t i = 0; i < h->names.n; i++)
+        header->name[i] = arena_sv(&header->arena, h->names.v[i]);
     header->wanted = mem_zalloc(h->trie->n_slots + 1, sizeof *header->wanted);
     for (size_t i = 0; i < h->trie->n_slots; i++) {
         if (h->by_slot[i].column == 0)
@@ -363,6 +370,7 @@ csv_header_new(void *state, struct sv record, const struct trie *t)
     arena_init(&h.scratch);
     h.by_slot = ARENA_ARRAY(&h.scratch, struct column, t->n_slots + 1);
     struct csv_header *header = split(state, record, &h.sink) ? make_header(&h) : NULL;
+    vec_fini(&h.names);
     arena_fini(&h.scratch);
     return header;
 }
@@ -372,6 +380,7 @@ csv_header_free(struct csv_header *h)
 {
     if (h == NULL)
         return;
+    arena_fini(&h->arena);
     mem_free(h->wanted);
     mem_free(h);
 }
@@ -395,6 +404,13 @@ cell(const struct extraction *x, struct sv field, bool moving)
 }
 
 static void
+set_slot(const struct extraction *x, uint32_t slot, struct value v)
+{
+    x->slots[slot] = v;
+    x->found[slot / 64] |= UINT64_C(1) << slot % 64;
+}
+
+static void
 record_field(struct sink *s, struct sv field, bool moving)
 {
     struct record_sink *r = (struct record_sink *)s;
@@ -405,7 +421,7 @@ record_field(struct sink *s, struct sv field, bool moving)
         return;
     const struct value v = cell(x, field, moving);
     for (; r->next < h->n_wanted && h->wanted[r->next].column == s->n; r->next++)
-        x->slots[h->wanted[r->next].slot] = v;
+        set_slot(x, h->wanted[r->next].slot, v);
     if (x->any != NULL && v.kind != VALUE_UNSET)
         vec_push(&r->csv->all, v);
 }
@@ -436,6 +452,30 @@ csv_extract(void *state, const struct extraction *x, enum reject_id *why)
     return good && !x->cut && r.sink.n == x->header->n ? RECORD_EVENT : RECORD_REJECT;
 }
 
+/* ---- every cell ---- */
+
+struct visit_sink {
+    struct sink sink;
+    struct visit *visit;
+    const struct extraction *x;
+};
+
+static void
+visit_field(struct sink *s, struct sv field, bool moving)
+{
+    const struct visit_sink *to = (const struct visit_sink *)s;
+    const struct value v = cell(to->x, field, moving);
+    if (v.kind != VALUE_UNSET && s->n < to->x->header->n)
+        to->visit->fn(to->visit->ctx, to->x->header->name[s->n], v, false);
+}
+
+static void
+csv_visit(void *state, struct visit *v, const struct extraction *x)
+{
+    struct visit_sink s = { { .fn = visit_field }, v, x };
+    (void)split(state, x->record, &s.sink);
+}
+
 /* ---- recognition ---- */
 
 /* A text with at least two columns. */
@@ -454,7 +494,7 @@ csv_names(void *state, const struct extraction *x)
     if (h == NULL)
         return false;
     for (size_t i = 0; i < h->n_wanted; i++)
-        x->slots[h->wanted[i].slot] = (struct value){ .p = "", .kind = VALUE_STRING };
+        set_slot(x, h->wanted[i].slot, (struct value){ .p = "", .kind = VALUE_STRING });
     csv_header_free(h);
     return true;
 }
@@ -493,6 +533,7 @@ const struct format format_csv = {
     .open = csv_open,
     .close = csv_close,
     .extract = csv_extract,
+    .visit = csv_visit,
     .probe = csv_probe,
     .names = csv_names,
     .describe = csv_describe,

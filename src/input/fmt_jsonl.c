@@ -26,6 +26,13 @@ jsonl_extract(void *state, const struct extraction *x, enum reject_id *why)
     return json_walk(state, x, why);
 }
 
+static void
+jsonl_visit(void *state, struct visit *v, const struct extraction *x)
+{
+    (void)state;
+    visit_json(v, x->record);
+}
+
 static bool
 jsonl_probe(void *state, struct sv record)
 {
@@ -56,6 +63,7 @@ const struct format format_jsonl = {
     .open = jsonl_open,
     .close = jsonl_close,
     .extract = jsonl_extract,
+    .visit = jsonl_visit,
     .probe = jsonl_probe,
     .names = jsonl_names,
     .describe = jsonl_describe,

@@ -18,6 +18,7 @@
 #include "event/event.h"
 #include "input/input.h"
 #include "input/trie.h"
+#include "input/visit.h"
 
 /* The record at the start of some text. */
 struct record {
@@ -27,6 +28,13 @@ struct record {
     bool bad;     /* its limits already say that it is a reject */
     enum reject_id why;
 };
+
+/* Words of extraction.found. */
+static inline size_t
+found_words(size_t n_slots)
+{
+    return (n_slots + 63) / 64;
+}
 
 enum cut {
     CUT_RECORD, /* found */
@@ -39,6 +47,7 @@ struct extraction {
     struct sv record;                /* a line end or INPUT_PAD zero bytes follow it */
     const struct trie *trie;         /* the wanted paths */
     struct value *slots;             /* trie->n_slots, all VALUE_UNSET */
+    uint64_t *found;                 /* bit per slot, all 0: set wherever a slot is written, if it stays so or not */
     struct value *any;               /* all scalars, if not NULL */
     struct arena *scratch;           /* values may live there, as well as in the record */
     const struct csv_header *header; /* of formats that have one */
@@ -61,6 +70,9 @@ struct format {
     void (*close)(void *state);
     /* RECORD_EVENT, RECORD_BLANK or RECORD_REJECT. */
     enum record_kind (*extract)(void *state, const struct extraction *x, enum reject_id *why);
+
+    /* Every value of a record that was an event. */
+    void (*visit)(void *state, struct visit *v, const struct extraction *x);
 
     /* Recognition. May a file of this format start with this record (not blank)? */
     bool (*probe)(void *state, struct sv record);

@@ -30,10 +30,10 @@ struct input_file {
     uint64_t size;    /* bytes on disk, 0 if unknown */
 };
 
-/* Walks `paths` (files, folders, "-"): files below a folder in byte order of their path, names that start with a dot left
- * out. The list is sorted by name; a file that was given twice is read once, with a warning. A path that does not exist
- * or cannot be opened is ERR_USAGE with a message; all of them are named. A folder without files is in the list as such:
- * its stream ends at once, with an error. */
+/* Walks `paths` (files, folders, "-"): files below a folder in byte order of their path, names that start with a dot
+ * left out. The list is sorted by name; a file that was given twice is read once, with a warning. A path that does
+ * not exist or cannot be opened is ERR_USAGE with a message; all of them are named. A folder without files is in the
+ * list as such: its stream ends at once, with an error. */
 enum err inputs_new(const char *const *paths, size_t n, struct inputs **out, struct diags *d) MUST_CHECK;
 
 /* n in-memory inputs; names and contents are borrowed. */
@@ -62,6 +62,8 @@ void projections_plan_fields(const struct source_defs *defs, struct fields *fiel
 struct projections *projections_new(const struct source_defs *defs, const struct source_def *forced,
                                     const struct fields *fields, const struct input_limits *limits);
 void projections_free(struct projections *p);
+/* While it is built: a file whose source nobody recognises is read by this one, instead of being an error. */
+void projections_fall_back(struct projections *p, const struct source_def *def);
 
 /* ---- one file ---- */
 
@@ -79,8 +81,8 @@ struct block {
     uint64_t offset;       /* of the first byte in the decompressed file */
     uint32_t source;       /* index in source_defs */
     const struct format *format;
-    const struct csv_header *csv; /* of the stream; lives until stream_close of that stream, which waits for all blocks */
-    bool too_long;         /* the block is the (cut) start of one record that is longer than the limit: it is one reject */
+    const struct csv_header *csv; /* of the stream; lives until its stream_close, which waits for all blocks */
+    bool too_long;         /* the block is the (cut) start of one record longer than the limit: it is one reject */
     bool cut;              /* the file was damaged behind this block: its last record may be incomplete */
 };
 
@@ -92,8 +94,9 @@ struct stream_info {
     uint64_t bytes;         /* decompressed, so far */
     uint64_t bytes_in;      /* read from the file, so far */
     char digest[33];        /* of the bytes read from the file, at the end */
-    const char *error;      /* why the stream ended early, or NULL: "truncated gzip", "garbage after the gzip data", "corrupt zstd
-                               data", "cannot read: ...", "format not recognised", "source not recognised (...)" */
+    /* Why the stream ended early, or NULL: "truncated gzip", "garbage after the gzip data", "corrupt zstd data", "cannot
+     * read: ...", "format not recognised", "source not recognised (...)". */
+    const char *error;
     const char *error_hint; /* what to do, or NULL */
 };
 
@@ -142,6 +145,15 @@ void parser_start(struct parser *ps, const struct block *b);
 /* The next record. EVENT: ev is filled (its scratch arena was reset), with time and place, source mapping applied.
  * REJECT: *r says why. */
 enum record_kind parser_next(struct parser *ps, struct event *ev, struct reject *r);
+
+/* A value somewhere in a record, and the dotted path that leads to it, as a rule names it: a scalar, a null, an
+ * object or a list without members (VALUE_OBJECT, VALUE_LIST). Members of a list have its path, and in_list. Strings
+ * are decoded. All of it is borrowed until the call returns. */
+typedef void visit_fn(void *ctx, struct sv path, struct value v, bool in_list);
+
+/* Calls fn for every value, in order, of the record that parser_next has just delivered as an event: what the log says,
+ * before any source definition. */
+void parser_visit(struct parser *ps, const struct event *ev, visit_fn *fn, void *ctx);
 
 /* ---- formats ---- */
 

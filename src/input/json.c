@@ -54,6 +54,7 @@ struct json {
     unsigned depth; /* levels that may still be opened */
     const struct trie *trie;
     struct value *slots;
+    uint64_t *found;
     struct arena *scratch;
     bool collect; /* every scalar goes to `all` */
     bool repeated;
@@ -195,6 +196,7 @@ put(struct json *j, uint32_t slot, struct value v, unsigned rank)
         return;
     v.rank = (uint16_t)rank;
     *to = v;
+    j->found[slot / 64] |= UINT64_C(1) << slot % 64;
 }
 
 static inline void
@@ -511,6 +513,11 @@ restart(struct json *j, const struct extraction *x, enum keys_mode mode)
     j->repeated = false;
     j->collect = x->any != NULL;
     j->members.n = j->aside.n = j->all.n = 0;
+}
+
+static void
+clear_slots(const struct extraction *x)
+{
     if (x->trie->n_slots != 0)
         memset(x->slots, 0, x->trie->n_slots * sizeof *x->slots);
 }
@@ -534,6 +541,7 @@ walk_again(struct json *j, const char *p, const struct extraction *x)
     if (skip_value(j, p) == NULL)
         return NULL;
     restart(j, x, KEYS_OBEY);
+    clear_slots(x);
     return walk_document(j, p);
 }
 
@@ -567,6 +575,7 @@ begin(struct json *j, const struct extraction *x)
     j->error = (struct json_error){ .end = x->record.p + x->record.n };
     j->trie = x->trie;
     j->slots = x->slots;
+    j->found = x->found;
     j->scratch = x->scratch;
     if (j->n_taken < x->trie->n_edges) {
         mem_free(j->taken);

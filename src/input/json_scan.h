@@ -41,6 +41,22 @@ const char *json_string_slow(struct json_error *e, const char *p, uint8_t *flags
 const char *json_scalar(struct json_error *e, const char *p, struct value *v);
 
 /* The first byte at or after p that needs a look: a quote, a backslash, a control character, or not ASCII. */
+#ifdef SWAR_SSE2
+static inline const char *
+json_plain(const char *p)
+{
+    for (;; p += 16) {
+        const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+        /* Compared as signed numbers, what is not ASCII is below 0x20 too. */
+        const __m128i stop =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('"')), _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'))),
+                         _mm_cmplt_epi8(x, _mm_set1_epi8(0x20)));
+        const unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+        if (mask != 0)
+            return p + __builtin_ctz(mask);
+    }
+}
+#else
 static inline const char *
 json_plain(const char *p)
 {
@@ -56,6 +72,7 @@ json_plain(const char *p)
         p += 8;
     }
 }
+#endif
 
 /* White space inside a record; a line feed would end it. */
 static inline const char *

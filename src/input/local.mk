@@ -23,4 +23,5 @@ libauthsift_a_SOURCES += \
 	src/input/rejects.def \
 	src/input/stream.c \
 	src/input/swar.h \
-	src/input/trie.c src/input/trie.h
+	src/input/trie.c src/input/trie.h \
+	src/input/visit.c src/input/visit.h

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/timestamp.h"
+#include "input/format.h"
 
 /* Members on their way through a definition. */
 struct members {
@@ -80,14 +82,31 @@ transformed(const struct binding *b, struct value v, struct arena *scratch)
     return out.n == 1 ? out.v[0] : (struct value){ 0 };
 }
 
-void
-mapping_apply(const struct projection *pj, const struct value *slots, struct event *ev)
+static void
+apply_direct(const struct projection *pj, const struct value *slots, const uint64_t *found, struct event *ev)
 {
+    for (size_t w = 0; w < found_words(pj->trie->n_slots); w++) {
+        for (uint64_t bits = found[w]; bits != 0; bits &= bits - 1) {
+            const size_t slot = w * 64 + bits_lowest(bits);
+            const field_id field = pj->direct[slot];
+            if (field == FIELD_NONE)
+                continue;
+            ev->v[field] = slots[slot];
+            event_mark(ev, field);
+        }
+    }
+}
+
+void
+mapping_apply(const struct projection *pj, const struct value *slots, const uint64_t *found, struct event *ev)
+{
+    apply_direct(pj, slots, found, ev);
     for (size_t i = 0; i < pj->bindings.n; i++) {
         const struct binding *b = &pj->bindings.v[i];
         struct value *to = &ev->v[b->field];
         if (to->kind != VALUE_UNSET)
             continue;
+        event_mark(ev, b->field);
         if (b->how == NULL)
             *to = slots[b->slot];
         else if (b->slot == SLOT_NONE)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/mem.h"
 
 /* As much of a record that is too long as rejects show of any record, and then some: the same whether the stream cut it
@@ -14,11 +15,13 @@
 struct parser {
     const struct projections *p;
     void **state;        /* of each format, made on first use */
-    struct value *slots; /* enough for every source */
+    struct value *slots; /* enough for every source, all VALUE_UNSET between records */
+    uint64_t *found;     /* their bits, all 0 between records */
     const struct block *b;
     const struct format *format;
     const struct projection *pj;
     void *format_state;
+    struct visit visit;
     size_t at;
     uint64_t line; /* of the record at `at` */
 };
@@ -34,6 +37,8 @@ parser_new(const struct projections *p)
         if (p->v[i].trie->n_slots > n_slots)
             n_slots = p->v[i].trie->n_slots;
     ps->slots = mem_zalloc(n_slots, sizeof *ps->slots);
+    ps->found = mem_zalloc(found_words(n_slots), sizeof *ps->found);
+    visit_init(&ps->visit);
     return ps;
 }
 
@@ -46,7 +51,9 @@ parser_free(struct parser *ps)
         if (ps->state[i] != NULL)
             formats[i]->close(ps->state[i]);
     mem_free(ps->state);
+    visit_fini(&ps->visit);
     mem_free(ps->slots);
+    mem_free(ps->found);
     mem_free(ps);
 }
 
@@ -87,6 +94,16 @@ is_last_and_cut(const struct parser *ps, const struct record *r)
     return ps->b->cut && ps->at == ps->b->bytes.n && ps->b->bytes.p[ps->b->bytes.n - 1] != '\n' && r->n != 0;
 }
 
+static void
+clear_slots(struct parser *ps, size_t n_slots)
+{
+    for (size_t w = 0; w < found_words(n_slots); w++) {
+        for (uint64_t bits = ps->found[w]; bits != 0; bits &= bits - 1)
+            ps->slots[w * 64 + bits_lowest(bits)] = (struct value){ 0 };
+        ps->found[w] = 0;
+    }
+}
+
 static enum record_kind
 parse(struct parser *ps, const struct record *record, struct sv text, struct event *ev, enum reject_id *why)
 {
@@ -94,17 +111,21 @@ parse(struct parser *ps, const struct record *record, struct sv text, struct eve
         .record = text,
         .trie = ps->pj->trie,
         .slots = ps->slots,
+        .found = ps->found,
         .any = ps->p->wants_any ? &ev->v[FIELD_ANY] : NULL,
         .scratch = ev->scratch,
         .header = ps->b->csv,
         .empty_is_absent = ps->pj->def->empty_is_absent,
         .cut = is_last_and_cut(ps, record),
     };
-    memset(ps->slots, 0, x.trie->n_slots * sizeof *ps->slots);
     const enum record_kind kind = ps->format->extract(ps->format_state, &x, why);
+    if (kind == RECORD_EVENT)
+        mapping_apply(ps->pj, ps->slots, ps->found, ev);
+    clear_slots(ps, x.trie->n_slots);
     if (kind != RECORD_EVENT)
         return kind;
-    mapping_apply(ps->pj, ps->slots, ev);
+    if (x.any != NULL)
+        event_mark(ev, FIELD_ANY);
     return mapping_check(ps->pj, ev, why) ? RECORD_EVENT : RECORD_REJECT;
 }
 
@@ -134,4 +155,19 @@ parser_next(struct parser *ps, struct event *ev, struct reject *r)
     enum reject_id why;
     const enum record_kind kind = parse(ps, &record, text, ev, &why);
     return kind == RECORD_REJECT ? reject(r, why, b, text, line) : kind;
+}
+
+void
+parser_visit(struct parser *ps, const struct event *ev, visit_fn *fn, void *ctx)
+{
+    const struct extraction x = {
+        .record = ev->raw,
+        .scratch = ev->scratch,
+        .header = ps->b->csv,
+        .empty_is_absent = ps->pj->def->empty_is_absent,
+    };
+    ps->visit.fn = fn;
+    ps->visit.ctx = ctx;
+    ps->visit.scratch = ev->scratch;
+    ps->format->visit(ps->format_state, &ps->visit, &x);
 }

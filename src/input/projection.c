@@ -76,6 +76,38 @@ bind_field(struct projection *pj, field_id field, struct sv name)
         bind(pj, field, NULL, name);
 }
 
+/* The binding's field has no other one, and wants the slot as it is. */
+static bool
+is_direct(const struct projection *pj, size_t i)
+{
+    const struct binding *b = &pj->bindings.v[i];
+    if (b->how != NULL || b->slot == SLOT_NONE || pj->direct[b->slot] != FIELD_NONE)
+        return false;
+    return (i == 0 || b[-1].field != b->field) && (i + 1 == pj->bindings.n || b[1].field != b->field);
+}
+
+/* Most fields are what the log calls so. */
+static void
+find_direct(struct projection *pj)
+{
+    const size_t n_slots = pj->trie->n_slots;
+    bool *taken = mem_zalloc(pj->bindings.n + 1, sizeof *taken);
+    pj->direct = mem_alloc((n_slots + 1) * sizeof *pj->direct);
+    for (size_t i = 0; i < n_slots; i++)
+        pj->direct[i] = FIELD_NONE;
+    for (size_t i = 0; i < pj->bindings.n; i++) {
+        taken[i] = is_direct(pj, i);
+        if (taken[i])
+            pj->direct[pj->bindings.v[i].slot] = pj->bindings.v[i].field;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < pj->bindings.n; i++)
+        if (!taken[i])
+            pj->bindings.v[n++] = pj->bindings.v[i];
+    pj->bindings.n = n;
+    mem_free(taken);
+}
+
 static void
 bind_all(struct projection *pj, const struct fields *fields)
 {
@@ -86,6 +118,7 @@ bind_all(struct projection *pj, const struct fields *fields)
     for (size_t i = 0; i < pj->bindings.n; i++)
         if (pj->bindings.v[i].slot != SLOT_NONE)
             pj->bindings.v[i].slot = pj->trie->node[pj->bindings.v[i].slot].slot;
+    find_direct(pj);
 }
 
 static void
@@ -120,7 +153,13 @@ projections_new(const struct source_defs *defs, const struct source_def *forced,
                 const struct input_limits *limits)
 {
     struct projections *p = mem_zalloc(1, sizeof *p);
-    *p = (struct projections){ defs, forced, fields, *limits, fields_wants_any(fields), NULL };
+    *p = (struct projections){
+        .defs = defs,
+        .forced = forced,
+        .fields = fields,
+        .limits = *limits,
+        .wants_any = fields_wants_any(fields),
+    };
     p->limits.depth = limits->depth > DEPTH_MAX ? DEPTH_MAX : limits->depth;
     p->limits.line = limits->line > LINE_MAX_BYTES ? LINE_MAX_BYTES : limits->line;
     p->limits.block = limits->block == 0 ? 1 : limits->block;
@@ -142,9 +181,16 @@ projection_fini(struct projection *pj)
         map_fini(map);
         mem_free(map);
     }
+    mem_free(pj->direct);
     vec_fini(&pj->bindings);
     vec_fini(&pj->time);
     vec_fini(&pj->required);
+}
+
+void
+projections_fall_back(struct projections *p, const struct source_def *def)
+{
+    p->fallback = def;
 }
 
 void

@@ -31,7 +31,8 @@ struct projection {
     const struct source_def *def;
     struct trie *trie;
     struct trie *recognise; /* the top-level keys that recognise it; NULL if there are none */
-    VEC(struct binding) bindings;
+    VEC(struct binding) bindings; /* but for those that are ... */
+    field_id *direct; /* ... the field that a slot simply is, or FIELD_NONE */
     struct field_ids time; /* tried in turn */
     struct field_ids required;
 };
@@ -39,14 +40,15 @@ struct projection {
 struct projections {
     const struct source_defs *defs;
     const struct source_def *forced;
+    const struct source_def *fallback; /* or NULL */
     const struct fields *fields;
     struct input_limits limits;
     bool wants_any;
     struct projection *v; /* one per definition */
 };
 
-/* Applies the source definition: the slots of a record become fields of the event. */
-void mapping_apply(const struct projection *pj, const struct value *slots, struct event *ev);
+/* Applies the source definition: the slots of a record, those that were found, become fields of the event. */
+void mapping_apply(const struct projection *pj, const struct value *slots, const uint64_t *found, struct event *ev);
 
 /* Sets ev->time and checks what the source requires. False: *why. */
 bool mapping_check(const struct projection *pj, struct event *ev, enum reject_id *why);

@@ -44,7 +44,13 @@ count_names(struct search *s, struct sv record, const struct trie *t)
 {
     arena_reset(&s->scratch);
     struct value *slots = ARENA_ARRAY(&s->scratch, struct value, t->n_slots + 1);
-    const struct extraction x = { .record = record, .trie = t, .slots = slots, .scratch = &s->scratch };
+    const struct extraction x = {
+        .record = record,
+        .trie = t,
+        .slots = slots,
+        .found = ARENA_ARRAY(&s->scratch, uint64_t, found_words(t->n_slots)),
+        .scratch = &s->scratch,
+    };
     if (!s->format->names(s->state, &x))
         return SIZE_MAX;
     size_t n = 0;
@@ -164,6 +170,18 @@ unknown_source(struct search *s)
     return copy.p;
 }
 
+/* The format is right and nobody knows the source: the one that was given for that case. */
+static bool
+fall_back(struct search *s)
+{
+    const struct source_def *def = s->p->fallback;
+    if (def == NULL || !s->valid || s->first.n == 0 || !fits(def, s->format))
+        return false;
+    settle(s, (size_t)(def - s->p->defs->v), true);
+    make_header(s, s->first, s->r->examined);
+    return s->format->header_new == NULL || s->r->csv != NULL;
+}
+
 /* No record was accepted. True if the search is over. */
 static bool
 conclude(struct search *s)
@@ -179,6 +197,8 @@ conclude(struct search *s)
     /* Any text could be a header of one column; nobody would call it one. */
     if (s->format->header_new != NULL ? !looks_right : !s->valid)
         return false;
+    if (fall_back(s))
+        return true;
     r->error = unknown_source(s);
     r->hint = "name its source with -s NAME ('authsift list sources' shows them), or read it unmapped with -s raw";
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Eight bytes at a time in an ordinary register: portable, and fast enough that the walk stays behind the inflate.
+/* Eight bytes at a time in an ordinary register.
  *
  * Words are loaded little-endian on every machine, so the lowest set bit is always the first byte. Loads may reach 8
  * bytes beyond what was asked for: blocks have INPUT_PAD zero bytes behind their last record for this. */
@@ -7,6 +7,13 @@
 #define AUTHSIFT_INPUT_SWAR_H
 
 #include <stdint.h>
+
+/* Every x86-64 has SSE2: sixteen bytes at a time where it matters most (json_plain, cut_count_lines), without asking at
+ * run time. -DSWAR_PORTABLE leaves it out, for tests of the other way. */
+#if defined(__SSE2__) && defined(__GNUC__) && !defined(SWAR_PORTABLE)
+#define SWAR_SSE2 1
+#include <emmintrin.h>
+#endif
 
 #define INPUT_PAD 32
 

@@ -197,6 +197,23 @@ enum fact {
     FACT_EVIDENCE,    /* the first of meta.evidence */
 };
 
+/* A field, and where a document names it first. */
+struct named_field {
+    field_id field;
+    struct span at;
+};
+
+/* The fields that one document (a rule, filter or correlation) names: for `fields`, and for warnings about fields that
+ * nothing provides. A field that is only implied, as by `entity: app`, is not among them. */
+struct named_fields {
+    const char *kind;           /* "rule" ... */
+    struct sv title;
+    struct logsource logsource; /* of a correlation: its first rule's */
+    bool chained;               /* a correlation that listens to another: some of its fields may be that one's */
+    struct named_field *v;
+    size_t n;
+};
+
 /* A rule file that `--skip-bad-rules` left out. */
 struct skipped_rule {
     struct sv file;
@@ -212,6 +229,7 @@ struct program {
     VEC(struct rule) rules;
     VEC(struct correlation) corrs; /* in order of level */
     VEC(struct skipped_rule) skipped;
+    VEC(struct named_fields) named;
     field_id uid;          /* `uid`, always registered: duplicates are found by it */
     char digest[33];       /* of all rule texts and lists, hex */
     bool frozen;

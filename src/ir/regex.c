@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PCRE2 behind the small face that rules need.
  *
- * PCRE2_MATCH_INVALID_UTF: subjects are valid UTF-8, because formats reject lines that are not; but a value that is
- * cut or decoded wrongly somewhere must not become a memory error here. Measured, it costs nothing with JIT, while
- * the check that pcre2_match makes without it costs three times the search.
+ * Subjects are valid UTF-8, because formats reject lines that are not; but a value that is cut or decoded wrongly
+ * somewhere must not become a memory error, so it is checked here once more, by our own check, which is nearly free
+ * on ASCII (that of pcre2_match costs three times the search), and is then no match. PCRE2_MATCH_INVALID_UTF would do
+ * the same, but the JIT of 10.42 translates \W, \S and \D wrongly under it: they never match a character beyond ASCII.
  *
  * JIT on first use: translating takes 10 to 100 us, so doing it while rules load would cost 4,000 rules most of a
  * second, and most patterns are never tried, because a literal they need does not occur. The first search translates
@@ -21,6 +22,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
 
 /* Backtracking steps from one start. A pattern that is not at fault needs some for each byte, so that long subjects
@@ -57,7 +59,7 @@ struct regex_scratch {
 static uint32_t
 compile_options(unsigned flags)
 {
-    uint32_t o = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+    uint32_t o = PCRE2_UTF;
     if (flags & REGEX_FOLD)
         o |= PCRE2_CASELESS;
     if (flags & REGEX_LITERAL)
@@ -214,10 +216,12 @@ enum regex_result
 regex_search(const struct regex *r, struct sv subject, struct regex_scratch *s)
 {
     const PCRE2_SPTR text = (PCRE2_SPTR)(subject.n != 0 ? subject.p : "");
+    if (!utf8_valid(subject, NULL))
+        return REGEX_NO;
     set_steps(s, subject.n);
     const int rc = jit_state(r) == JIT_READY
                        ? pcre2_jit_match(r->code, text, subject.n, 0, 0, s->data, s->context)
-                       : pcre2_match(r->code, text, subject.n, 0, 0, s->data, s->context);
+                       : pcre2_match(r->code, text, subject.n, 0, PCRE2_NO_UTF_CHECK, s->data, s->context);
     if (rc >= 0)
         return REGEX_YES;
     return rc == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;

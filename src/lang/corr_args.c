@@ -324,6 +324,8 @@ corr_args_fields(struct corr_build *b)
         if (arg->n_fields == 0)
             continue;
         arg->fields = ARENA_ARRAY(b->l->arena, field_id, b->listed.n * arg->n_fields);
+        for (size_t k = 0; k < arg->n_fields; k++)
+            corr_name(b, arg->field_names[k], arg->at);
         for (size_t pos = 0; pos < b->listed.n; pos++)
             for (size_t k = 0; k < arg->n_fields; k++)
                 arg->fields[pos * arg->n_fields + k] = corr_field(b, arg->field_names[k], pos);

@@ -17,6 +17,7 @@
 #include "lang/corr_unit.h"
 
 #include "lang/doc.h"
+#include "lang/named.h"
 #include "lang/show.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -197,6 +198,7 @@ read_alias_fields(struct corr_build *b, struct alias *alias, const struct ynode 
                        SHOW(rule));
         } else {
             alias->field[pos] = field;
+            named_add(b->l, field, map->item[i]->span);
         }
     }
 }
@@ -239,6 +241,15 @@ corr_field(struct corr_build *b, struct sv name, size_t pos)
     return fields_add(b->l->fields, name);
 }
 
+void
+corr_name(struct corr_build *b, struct sv name, struct span at)
+{
+    for (size_t i = 0; i < b->aliases.n; i++)
+        if (sv_eq(b->aliases.v[i].name, name))
+            return;
+    named_add(b->l, name, at);
+}
+
 static void
 read_group_by(struct corr_build *b)
 {
@@ -261,6 +272,7 @@ read_group_by(struct corr_build *b)
             if (sv_eq(c->group_names[j], item[k]->text))
                 diag_error(b->l->d, item[k]->span, "'%.*s' stands twice in 'group-by'", SHOW(item[k]->text));
         c->group_names[k] = doc_keep(b->l, item[k]->text);
+        corr_name(b, item[k]->text, item[k]->span);
         for (size_t pos = 0; pos < b->listed.n; pos++)
             c->group_fields[pos * n + k] = corr_field(b, item[k]->text, pos);
     }
@@ -375,12 +387,29 @@ mark_listed(struct corr_build *b)
     }
 }
 
+/* The logsource of the first detection rule that it listens to. */
+static void
+end_naming(const struct corr_build *b)
+{
+    struct logsource logsource = { SV(""), SV(""), SV("") };
+    bool chained = false;
+
+    for (size_t i = b->listed.n; i-- > 0;) {
+        const struct unit *unit = b->listed.v[i].unit;
+        chained = chained || unit->kind == UNIT_CORRELATION;
+        if (unit->kind == UNIT_RULE && !unit->bad)
+            logsource = b->l->program->rules.v[unit->index].logsource;
+    }
+    named_end(b->l, b->u, &logsource, chained);
+}
+
 void
 corr_compile(struct loader *l, struct unit *u)
 {
     const size_t before = diags_errors(l->d);
     struct corr_build b = { .l = l, .u = u, .node = yaml_get(u->root, "correlation") };
 
+    named_begin(l);
     diag_push(l->d, "reading correlation '%.*s'", SHOW(u->title));
     meta_compile(l, u, &b.c.meta);
     if (b.node != NULL && doc_is_map(l, b.node, "correlation"))
@@ -396,6 +425,7 @@ corr_compile(struct loader *l, struct unit *u)
     if (!u->bad) {
         u->index = (uint32_t)l->program->corrs.n;
         vec_push(&l->program->corrs, b.c);
+        end_naming(&b);
     }
     diag_pop(l->d);
     vec_fini(&b.listed);

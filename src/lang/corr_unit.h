@@ -63,6 +63,8 @@ struct corr_build {
 bool corr_mention(struct corr_build *b, struct sv name, struct span at, uint32_t *pos);
 /* corr_doc.c: the field that a name (field or alias) means for the rule at a position. */
 field_id corr_field(struct corr_build *b, struct sv name, size_t pos);
+/* corr_doc.c: notes that the document names a field, unless the name is an alias. */
+void corr_name(struct corr_build *b, struct sv name, struct span at);
 
 /* corr_args.c: one key; `path` is its dotted name. False if the type has no such parameter, nor any below it. */
 bool corr_arg_read(struct corr_build *b, struct sv path, const struct ynode *value);

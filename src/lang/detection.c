@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A detection rule: what it says about itself, its logsource, its search identifiers and the condition over them. */
 #include "lang/logsource.h"
+#include "lang/named.h"
 #include "lang/selection.h"
 #include "lang/show.h"
 #include "lang/sigma_keys.h"
@@ -64,6 +65,7 @@ detection_compile(struct loader *l, struct unit *u)
     const size_t errors = diags_errors(l->d);
     struct rule r = { .condition = NULL };
 
+    named_begin(l);
     diag_push(l->d, "reading rule '%.*s'", SHOW(sigma_keys_title(u)));
     meta_compile(l, u, &r.meta);
     logsource_read(l->d, l->arena, u->root, u->at, true, &r.logsource);
@@ -75,4 +77,5 @@ detection_compile(struct loader *l, struct unit *u)
         return;
     u->index = (uint32_t)l->program->rules.n;
     vec_push(&l->program->rules, r);
+    named_end(l, u, &r.logsource, false);
 }

@@ -7,6 +7,7 @@
 #include "lang/doc.h"
 #include "lang/logsource.h"
 #include "lang/modifier.h"
+#include "lang/named.h"
 #include "lang/selection.h"
 #include "lang/show.h"
 #include "lang/sigma_keys.h"
@@ -186,10 +187,13 @@ filter_compile(struct loader *l, struct unit *u)
     const size_t errors = diags_errors(l->d);
     struct rule_meta checked;
 
+    named_begin(l);
     diag_push(l->d, "reading filter '%.*s'", SHOW(sigma_keys_title(u)));
     meta_compile(l, u, &checked);
     if (logsource_read(l->d, l->arena, u->root, u->at, true, &f.logsource))
         read_filter(&f, yaml_get(u->root, "filter"));
     diag_pop(l->d);
     u->bad = u->bad || diags_errors(l->d) != errors;
+    if (!u->bad)
+        named_end(l, u, &f.logsource, false);
 }

@@ -7,6 +7,7 @@
  */
 #include "base/number.h"
 #include "lang/modifier.h"
+#include "lang/named.h"
 
 /* ---- field names ---- */
 
@@ -191,6 +192,16 @@ join(struct item *it, struct expr **leaf)
     return it->neq ? expr_not(p, e) : e;
 }
 
+static void
+name_fields(struct item *it)
+{
+    if (it->field.n == 0)
+        return;
+    named_add(it->l, it->field, yaml_subspan(it->key, 0, it->field.n));
+    for (size_t i = 0; i < it->operands.n && it->operands.v[i].kind == OPERAND_FIELD; i++)
+        named_add(it->l, it->operands.v[i].text, it->operands.v[i].node->span);
+}
+
 static struct expr *
 build(struct item *it, const struct ynode *value)
 {
@@ -201,6 +212,7 @@ build(struct item *it, const struct ynode *value)
     if (!read_values(it, value) || !modifiers_apply(it))
         return NULL;
     warn_whole(it);
+    name_fields(it);
     struct expr **leaf = mem_zalloc(it->operands.n, sizeof *leaf);
     struct expr *e = make_leaves(it, leaf) ? join(it, leaf) : NULL;
     mem_free(leaf);

@@ -17,9 +17,11 @@
 #include "ir/program.h"
 
 struct lang_options {
-    const char *const *rules; /* files and folders (walked, *.yml and *.yaml, byte order; a folder named lists or sources is left out) */
+    /* Files and folders (walked, *.yml and *.yaml, byte order; a folder named lists or sources is left out). */
+    const char *const *rules;
     size_t n_rules;
-    const char *const *lists; /* folders with NAME.txt for `expand`, searched before the lists/ beside each rules folder */
+    /* Folders with NAME.txt for `expand`, searched before the lists/ beside each rules folder. */
+    const char *const *lists;
     size_t n_lists;
     bool skip_bad;            /* leave out rules with errors instead of failing */
 };
@@ -47,9 +49,9 @@ struct rule_tests {
     VEC(struct rule_test) v;
 };
 
-/* Loads and compiles. ERR_CONFIG if any rule has an error (unless skip_bad: then program->skipped names them) or a path cannot
- * be read; all messages are in d. *out is set on ERR_OK and, for `check`, also on ERR_CONFIG (without the bad rules).
- * tests may be NULL. Field names are registered in `fields`. */
+/* Loads and compiles. ERR_CONFIG if any rule has an error (unless skip_bad: then program->skipped names them) or a
+ * path cannot be read; all messages are in d. *out is set on ERR_OK and, for `check`, also on ERR_CONFIG (without the
+ * bad rules). tests may be NULL. Field names are registered in `fields`. */
 enum err lang_load(const struct lang_options *o, struct fields *fields, struct program **out, struct rule_tests *tests,
                    struct diags *d) MUST_CHECK;
 

@@ -420,6 +420,8 @@ load_fini(struct load *ld)
     map_fini(&ld->l.by_id);
     map_fini(&ld->l.by_name);
     vec_fini(&ld->l.units);
+    vec_fini(&ld->l.named);
+    vec_fini(&ld->l.named_in);
     vec_fini(&ld->paths);
     mem_free(ld->source);
 }

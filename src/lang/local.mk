@@ -34,6 +34,8 @@ libauthsift_a_SOURCES += \
 	src/lang/modifier.h \
 	src/lang/modifiers.c \
 	src/lang/modifiers.def \
+	src/lang/named.c \
+	src/lang/named.h \
 	src/lang/paths.c \
 	src/lang/paths.h \
 	src/lang/pattern.c \

@@ -19,6 +19,7 @@
  * tables are (cli/), which is why their places are kept.
  */
 #include "lang/doc.h"
+#include "lang/named.h"
 #include "lang/show.h"
 #include "lang/unit.h"
 
@@ -57,6 +58,13 @@ entity_word(const void *ctx, size_t i)
     return sv_of(entities[i].word);
 }
 
+static field_id
+name_field(struct reader *r, struct sv name, const struct ynode *node)
+{
+    named_add(r->l, name, node->span);
+    return fields_add(r->l->fields, name);
+}
+
 static void
 read_entity_word(struct reader *r, const struct ynode *node)
 {
@@ -87,10 +95,10 @@ read_entity_map(struct reader *r, const struct ynode *node)
                 r->meta->entity_type = doc_keep(r->l, text);
         } else if (sv_eq(key->text, keys[1])) {
             if (doc_text(r->l, node->item[i], "entity.id", &text))
-                r->meta->entity_id = fields_add(r->l->fields, text);
+                r->meta->entity_id = name_field(r, text, node->item[i]);
         } else if (sv_eq(key->text, keys[2])) {
             if (doc_text(r->l, node->item[i], "entity.name", &text))
-                r->meta->entity_name = fields_add(r->l->fields, text);
+                r->meta->entity_name = name_field(r, text, node->item[i]);
         } else {
             doc_error_near(r->l, key->span, doc_nearest(key->text, keys, COUNT(keys)), "unknown key '%.*s' in 'entity'",
                            SHOW(key->text));
@@ -174,7 +182,7 @@ read_fields(struct reader *r, const struct ynode *node, const char *what)
         bool is_new;
         map_put(&seen, item[i]->text, 0, &is_new);
         if (is_new)
-            r->meta->evidence[r->meta->n_evidence++] = fields_add(r->l->fields, item[i]->text);
+            r->meta->evidence[r->meta->n_evidence++] = name_field(r, item[i]->text, item[i]);
     }
     map_fini(&seen);
 }

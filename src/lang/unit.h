@@ -50,6 +50,9 @@ struct loader {
     struct map by_name;
     size_t wildcards;      /* of the file that is being compiled, and its bytes of regular expressions: */
     size_t regex_bytes;    /* a small text must not become a large program */
+    VEC(struct named_field) named; /* named.c: of the document that is being compiled */
+    VEC(uint32_t) named_in;        /* by field: the serial of the last document that names it */
+    uint32_t named_serial;
     struct lists *lists;   /* lists.c: those that were read */
     struct digest *digest; /* of every text that decides what the rules mean */
 };

@@ -9,20 +9,38 @@
 #include "match/text.h"
 
 #define MIX         UINT32_C(0x9e3779b1)
+#define BRIEF_GRAM  3
 #define AMPLE       8  /* bytes from which a literal counts as long */
 #define STRIDE_MAX  16 /* each step more costs another entry per literal, and gains less */
 #define FILTER_MIN  9  /* log2 of bits */
 #define FILTER_MAX  19
-#define FILTER_ROOM 16 /* bits per entry: one sample in 16 is a false alarm at worst */
+#define FILTER_ROOM 64 /* bits per entry: one sample in 64 is a false alarm at worst */
 #define BUCKET_MAX  16
 #define ANCHOR_FAR  15 /* bytes from an anchor within which its gram may be */
 
 static inline uint32_t
-gram_at(const char *p)
+gram_at(const char *p, uint32_t mask)
 {
     uint32_t x;
     memcpy(&x, p, sizeof x);
-    return x | UINT32_C(0x20202020);
+    return (x | UINT32_C(0x20202020)) & mask;
+}
+
+/* The same where no byte behind the gram may be read. */
+static uint32_t
+gram_alone(const char *p, size_t size, uint32_t mask)
+{
+    char alone[GRAM_SIZE] = { 0 };
+    memcpy(alone, p, size);
+    return gram_at(alone, mask);
+}
+
+static uint32_t
+gram_mask(size_t size)
+{
+    uint32_t mask = 0;
+    memset(&mask, 0xff, size);
+    return mask;
 }
 
 /* How common a byte is in logs, roughly: letters of words most, what is neither letter nor digit least. */
@@ -43,12 +61,14 @@ commonness(char c)
 struct census {
     uint32_t *count;
     unsigned shift;
+    size_t size; /* of a gram */
+    uint32_t mask;
 };
 
 static uint32_t *
 counter(const struct census *c, const struct gram_literal *lit, size_t at)
 {
-    uint32_t key = gram_at(lit->text.p + at) * MIX;
+    uint32_t key = gram_alone(lit->text.p + at, c->size, c->mask) * MIX;
     if (lit->anchor == GRAM_START)
         key = (key + (uint32_t)at) * MIX;
     else if (lit->anchor == GRAM_END)
@@ -85,9 +105,11 @@ census_make(struct census *c, const struct gram *g, const struct gram_table *t, 
     const unsigned bits = log2_at_least(bytes * 4, 8, 18);
     c->count = mem_zalloc((size_t)1 << bits, sizeof *c->count);
     c->shift = 32 - bits;
+    c->size = t->size;
+    c->mask = t->mask;
     for (size_t i = 0; i < g->n_lits; i++)
         if (belongs(g, t, &g->lit[i]))
-            for (size_t at = 0; at + GRAM_SIZE <= g->lit[i].text.n; at++)
+            for (size_t at = 0; at + t->size <= g->lit[i].text.n; at++)
                 ++*counter(c, &g->lit[i], at);
 }
 
@@ -100,7 +122,7 @@ window_cost(const struct census *c, const struct gram_literal *lit, size_t at, s
         const uint32_t count = *counter(c, lit, i);
         shared = count > shared ? count : shared;
     }
-    for (size_t i = at; i < at + n + GRAM_SIZE - 1; i++)
+    for (size_t i = at; i < at + n + c->size - 1; i++)
         common += commonness(lit->text.p[i]);
     return shared << 32 | common;
 }
@@ -109,7 +131,7 @@ window_cost(const struct census *c, const struct gram_literal *lit, size_t at, s
 static size_t
 best_window(const struct census *c, const struct gram_literal *lit, size_t n)
 {
-    const size_t last = lit->text.n - (n + GRAM_SIZE - 1);
+    const size_t last = lit->text.n - (n + c->size - 1);
     const size_t far = last > ANCHOR_FAR ? ANCHOR_FAR : last;
     const size_t from = lit->anchor == GRAM_END ? last - far : 0;
     const size_t to = lit->anchor == GRAM_START ? far : last;
@@ -130,7 +152,9 @@ add_entries(struct gram_table *t, const struct census *c, const struct gram_lite
 {
     const size_t first = best_window(c, lit, t->stride);
     for (size_t at = first; at < first + t->stride; at++)
-        t->entry[t->n_entries++] = (struct gram_entry){ gram_at(lit->text.p + at), index, (uint32_t)at };
+        t->entry[t->n_entries++] = (struct gram_entry){
+            gram_alone(lit->text.p + at, t->size, t->mask), index, (uint32_t)at
+        };
     if (lit->anchor == GRAM_START)
         t->offsets |= UINT32_C(1) << first;
     else if (lit->anchor == GRAM_END)
@@ -177,7 +201,9 @@ build_table(struct gram *g, struct gram_table *t, struct arena *arena)
         }
     if (n == 0)
         return;
-    t->stride = t == &g->start || t == &g->end ? 1 : shortest - (GRAM_SIZE - 1);
+    t->size = t == &g->brief ? BRIEF_GRAM : GRAM_SIZE;
+    t->mask = gram_mask(t->size);
+    t->stride = t == &g->start || t == &g->end ? 1 : shortest - (t->size - 1);
     t->stride = t->stride > STRIDE_MAX ? STRIDE_MAX : t->stride;
     t->entry = ARENA_ARRAY(arena, struct gram_entry, n * t->stride);
     struct census census;
@@ -218,9 +244,9 @@ stands(const struct gram_literal *lit, struct sv text, size_t at, size_t back)
 
 /* The filter hit at byte `at`: whoever has this gram is compared. */
 static void
-check(const struct gram *g, const struct gram_table *t, struct sv text, size_t at, gram_found_fn *found, void *ctx)
+check(const struct gram *g, const struct gram_table *t, struct sv text, size_t at, uint32_t gram, gram_found_fn *found,
+      void *ctx)
 {
-    const uint32_t gram = gram_at(text.p + at);
     const uint32_t b = (gram * MIX) >> t->bucket_shift;
     for (uint32_t i = t->bucket[b]; i < t->bucket[b + 1]; i++) {
         const struct gram_entry *e = &t->entry[i];
@@ -230,9 +256,9 @@ check(const struct gram *g, const struct gram_table *t, struct sv text, size_t a
 }
 
 static inline bool
-may_hold(const struct gram_table *t, const char *p)
+may_hold(const struct gram_table *t, uint32_t gram)
 {
-    const uint32_t h = (gram_at(p) * MIX) >> t->filter_shift;
+    const uint32_t h = (gram * MIX) >> t->filter_shift;
     return t->filter[h / 64] >> (h % 64) & 1;
 }
 
@@ -241,9 +267,19 @@ scan_table(const struct gram *g, const struct gram_table *t, struct sv text, gra
 {
     const size_t last = text.n - GRAM_SIZE;
     const size_t stride = t->stride;
-    for (size_t at = 0; at <= last; at += stride)
-        if (may_hold(t, text.p + at))
-            check(g, t, text, at, found, ctx);
+    const uint32_t mask = t->mask;
+    size_t at = 0;
+    for (; at <= last; at += stride) {
+        const uint32_t gram = gram_at(text.p + at, mask);
+        if (may_hold(t, gram))
+            check(g, t, text, at, gram, found, ctx);
+    }
+    /* A shorter gram may begin where four bytes are no longer left. */
+    for (; at + t->size <= text.n; at += stride) {
+        const uint32_t gram = gram_alone(text.p + at, t->size, mask);
+        if (may_hold(t, gram))
+            check(g, t, text, at, gram, found, ctx);
+    }
 }
 
 /* START and END: only where some gram is expected. */
@@ -253,8 +289,11 @@ scan_anchored(const struct gram *g, const struct gram_table *t, struct sv text, 
     const size_t last = text.n - GRAM_SIZE;
     for (uint32_t rest = t->offsets, offset = 0; rest != 0 && offset <= last; rest >>= 1, offset++) {
         const size_t at = t == &g->start ? offset : last - offset;
-        if ((rest & 1) != 0 && may_hold(t, text.p + at))
-            check(g, t, text, at, found, ctx);
+        if ((rest & 1) == 0)
+            continue;
+        const uint32_t gram = gram_at(text.p + at, t->mask);
+        if (may_hold(t, gram))
+            check(g, t, text, at, gram, found, ctx);
     }
 }
 

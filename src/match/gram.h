@@ -5,6 +5,7 @@
  * and only where it hits is a literal compared. Literals that stand at the start or the end of a text are looked for
  * there only. For the others, if each has at least s + 3 bytes, sampling every s-th position suffices when s
  * consecutive grams of each are known; so long literals are kept apart from short ones and are searched in big steps.
+ * Grams of short ones have three bytes: more false alarms, and half the samples.
  *
  * Which grams of a literal: those that the fewest other literals have, because rules resemble one another (`\cmd.exe`,
  * `\net.exe` ...), and among these the ones that are rare in logs.
@@ -51,6 +52,8 @@ struct gram_table {
     struct gram_entry *entry;
     size_t n_entries;          /* 0: the table is empty, the other members are unset */
     size_t stride;             /* START, END: 1 */
+    size_t size;               /* of a gram */
+    uint32_t mask;             /* its bytes, in a word as loaded */
     uint32_t offsets;          /* START, END: bit n: some gram is n bytes from that side */
 };
 
@@ -62,6 +65,13 @@ struct gram {
 
 /* `lit` is borrowed and must live as long as g; tables are in the arena. */
 void gram_build(struct gram *g, struct arena *arena, struct gram_literal *lit, size_t n);
+
+/* Does any literal stand at the start or the end of its text? */
+static inline bool
+gram_is_anchored(const struct gram *g)
+{
+    return g->start.n_entries != 0 || g->end.n_entries != 0;
+}
 
 /* Calls found(ctx, literal) for every occurrence of a literal in text, maybe several times for one. */
 typedef void gram_found_fn(void *ctx, const struct gram_literal *lit);

@@ -56,8 +56,8 @@ struct finding {
     struct sv entity_type;
     struct sv entity_id;
     struct sv entity_name;
-    /* account_id, app_id, app_name, session_id, src_ip, src_country: the one value of all hits that have one, if it is one;
-     * else empty. */
+    /* account_id, app_id, app_name, session_id, src_ip, src_country: the one value of all hits that have one, if it
+     * is one; else empty. */
     struct sv account_id;
     struct sv app_id;
     struct sv app_name;

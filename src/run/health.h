@@ -21,8 +21,8 @@ struct health_totals {
     uint64_t rejects;
 };
 
-/* Fills r->health and r->rejects from the workers and the tap, both sorted; reports each damaged file in d as a warning. Texts are
- * copied into r->arena. */
+/* Fills r->health and r->rejects from the workers and the tap, both sorted; reports each damaged file in d as a
+ * warning. Texts are copied into r->arena. */
 void health_collect(const struct inputs *in, const struct tap *tap, const struct source_defs *sources,
                     struct worker *const *worker, unsigned n_workers, struct results *r, struct health_totals *totals,
                     struct diags *d);

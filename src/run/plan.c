@@ -4,26 +4,12 @@
 
 #include "base/mem.h"
 
-/* sigma-profile.md 6: a rule is left out only where both sides name a key and differ. */
-static bool
-is_conflict(struct sv a, struct sv b)
-{
-    return a.n != 0 && b.n != 0 && !sv_eq(a, b);
-}
-
-static bool
-fits(const struct logsource *rule, const struct logsource *source)
-{
-    return !is_conflict(rule->category, source->category) && !is_conflict(rule->product, source->product) &&
-           !is_conflict(rule->service, source->service);
-}
-
 static struct matcher *
 matcher_for(const struct program *program, const struct source_def *source)
 {
     bool *enabled = mem_zalloc(program->rules.n + 1, sizeof *enabled);
     for (size_t i = 0; i < program->rules.n; i++)
-        enabled[i] = fits(&program->rules.v[i].logsource, &source->logsource);
+        enabled[i] = logsource_fits(&program->rules.v[i].logsource, &source->logsource);
     struct matcher *m = matcher_new(program, enabled);
     mem_free(enabled);
     return m;
@@ -56,6 +42,7 @@ plan_new(const struct run_options *o, const struct program *program, const struc
         return NULL;
     }
     p->projections = projections_new(sources, o->forced_source, fields, &o->limits);
+    projections_fall_back(p->projections, o->fallback_source);
     p->matchers = mem_zalloc(sources->n + 1, sizeof(struct matcher *));
     for (size_t i = 0; i < sources->n; i++)
         p->matchers[i] = matcher_for(program, &sources->v[i]);

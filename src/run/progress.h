@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The line on a terminal while workers work: bytes, events per second, hits, time left. Drawn by the thread that waits for
- * them; workers only add to atomics. */
+/* The line on a terminal while workers work: bytes, events per second, hits, time left. Drawn by the thread that
+ * waits for them; workers only add to atomics. */
 #ifndef AUTHSIFT_RUN_PROGRESS_H
 #define AUTHSIFT_RUN_PROGRESS_H
 

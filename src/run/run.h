@@ -29,6 +29,7 @@ struct run_options {
     struct input_limits limits;
     const char *datadir; /* catalogues for enrichers */
     const struct source_def *forced_source;
+    const struct source_def *fallback_source; /* of files that nothing recognises; NULL: those are errors */
 };
 
 /* Everything the workers share. Built by plan_new, then const. */
@@ -43,14 +44,14 @@ struct plan {
     struct agg_plan agg;
 };
 
-/* Completes the fields (enrichers, sources, inventories), then builds all that is shared. program, sources and options are
- * borrowed. NULL with messages on failure. */
+/* Completes the fields (enrichers, sources, inventories), then builds all that is shared. program, sources and
+ * options are borrowed. NULL with messages on failure. */
 struct plan *plan_new(const struct run_options *o, const struct program *program, const struct source_defs *sources,
                       struct fields *fields, struct diags *d);
 void plan_free(struct plan *p);
 
-/* Reads all inputs through the plan and fills r. ERR_OK; ERR_INPUT if it is done but some input was unreadable or too much was
- * rejected (messages say what); others: nothing useful in r. May be called again with other inputs. */
+/* Reads all inputs through the plan and fills r. ERR_OK; ERR_INPUT if it is done but some input was unreadable or
+ * too much was rejected (messages say what); others: nothing useful in r. May be called again with other inputs. */
 enum err run_scan(const struct plan *p, const struct inputs *in, struct results *r, struct diags *d) MUST_CHECK;
 
 #endif

@@ -92,8 +92,8 @@ wait_for_workers(struct scan *s)
         progress_clear();
 }
 
-/* Runs all workers to the end. Where the system refuses a thread, those that did start share its work; if it refuses all
- * of them, the caller's own thread is the worker. */
+/* Runs all workers to the end. Where the system refuses a thread, those that did start share its work; if it refuses
+ * all of them, the caller's own thread is the worker. */
 static void
 run_workers(struct scan *s)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mutex guards who draws from what; a source's `busy` flag is its lock, so inflating happens outside the mutex. A stream is
- * closed when it has ended and no worker holds a block of it (CSV blocks point into the stream's header). */
+/* The mutex guards who draws from what; a source's `busy` flag is its lock, so inflating happens outside the mutex.
+ * A stream is closed when it has ended and no worker holds a block of it (CSV blocks point into the stream's
+ * header). */
 #include "run/tap.h"
 
 #include <pthread.h>
@@ -123,8 +124,8 @@ has_open(const struct tap *t)
     return false;
 }
 
-/* A source for this worker: the one it drew from last, else a new file, else any idle one. Waits for one if all are busy;
- * IDLE_NONE when everything was read. Called with the lock. */
+/* A source for this worker: the one it drew from last, else a new file, else any idle one. Waits for one if all are
+ * busy; IDLE_NONE when everything was read. Called with the lock. */
 static int
 take_source(struct tap *t, unsigned who)
 {

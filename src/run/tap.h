@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Workers take turns at the tap: there is no reader thread and no queue. A worker takes an idle source, draws one block from
- * it while nobody else can, gives the source back, and processes the block while it is hot in its cache.
+/* Workers take turns at the tap: there is no reader thread and no queue. A worker takes an idle source, draws one
+ * block from it while nobody else can, gives the source back, and processes the block while it is hot in its cache.
  *
- * Many files: every worker keeps drawing from its own. One file: drawing is serial while the other workers process: a
- * pipeline without a queue. At most one stream per worker is open, and a worker holds one block: memory is bounded
- * here.
- */
+ * Many files: every worker keeps drawing from its own. One file: drawing is serial while the other workers process:
+ * a pipeline without a queue. At most one stream per worker is open, and a worker holds one block: memory is bounded
+ * here. */
 #ifndef AUTHSIFT_RUN_TAP_H
 #define AUTHSIFT_RUN_TAP_H
 
@@ -28,8 +27,8 @@ struct tap *tap_new(const struct inputs *in, const struct projections *projectio
                     struct origins *origins, unsigned n_workers);
 void tap_free(struct tap *t);
 
-/* Draws the next block for worker `who`, which must have finished its previous one. Waits while every open source is being drawn
- * from by others. False: all input is used up. */
+/* Draws the next block for worker `who`, which must have finished its previous one. Waits while every open source is
+ * being drawn from by others. False: all input is used up. */
 bool tap_draw(struct tap *t, unsigned who, struct block *b);
 
 /* After the workers have ended. */

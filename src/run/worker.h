@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker: everything one thread needs to turn blocks into records, and what it counted. Workers share the plan (const) and
- * the tap (locked), nothing else. */
+/* A worker: everything one thread needs to turn blocks into records, and what it counted. Workers share the plan
+ * (const) and the tap (locked), nothing else. */
 #ifndef AUTHSIFT_RUN_WORKER_H
 #define AUTHSIFT_RUN_WORKER_H
 

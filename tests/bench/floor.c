@@ -112,7 +112,7 @@ int
 main(int argc, char **argv)
 {
     struct job j = { 0 };
-    const int jobs = argc > 3 ? atoi(argv[2]) : 0;
+    const long jobs = argc > 3 ? strtol(argv[2], NULL, 10) : 0;
     if (jobs < 1 || jobs > JOBS_MAX) {
         fputs("usage: floor isal|zlib JOBS FILE...\n", stderr);
         return 2;

@@ -3,8 +3,8 @@
  *
  *   turn COMMAND ARG...     ->     WALL-SECONDS CPU-SECONDS PEAK-KIB EXIT-STATUS
  *
- * The shell's `time` knows no peak memory, and GNU time is not everywhere. wait4 is not POSIX, but every system that
- * has a getrusage has it; the peak of getrusage(RUSAGE_CHILDREN) serves as well, as there is one child. */
+ * The shell's `time` knows no peak memory, and GNU time is not everywhere. As there is one child, the peak of
+ * getrusage(RUSAGE_CHILDREN) is that of the command (in KiB on Linux and the BSDs). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Lines. Besides what log.c checks of every value, the cut into blocks must not change what is read: the same bytes
- * in small blocks give the same counts. */
+/* JSON Lines. Besides what log.c checks of every value, the cut into blocks must not change what is read: the same
+ * bytes in small blocks give the same counts. */
 #include "fuzz.h"
 
 const char fuzz_target[] = "json";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* String operators against their definitions, written here as plainly as can be. The first line of the input is the pattern,
- * the rest the subject:
+/* String operators against their definitions, written here as plainly as can be. The first line of the input is the
+ * pattern, the rest the subject:
  *
  *     EQ, CONTAINS, STARTS, ENDS   the pattern as text, cased and folded
  *     GLOB                         the pattern with `*`, `?`, and `~` for a dash of windash

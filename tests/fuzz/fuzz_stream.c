@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compressed streams: any bytes as a file. Held against zlib's own gzread-like loop: where zlib inflates the whole input as
- * whole members, the program must deliver exactly that text and call nothing damaged. */
+/* Compressed streams: any bytes as a file. Held against zlib's own gzread-like loop: where zlib inflates the whole
+ * input as whole members, the program must deliver exactly that text and call nothing damaged. */
 #include <string.h>
 #include <zlib.h>
 

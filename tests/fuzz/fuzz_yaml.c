@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rule texts, through all of lang/: YAML, detections, conditions, correlations. What compiles is frozen, printed, and matched
- * against an event without fields and one with a few. Messages must be printable whatever the text holds. */
+/* Rule texts, through all of lang/: YAML, detections, conditions, correlations. What compiles is frozen, printed, and
+ * matched against an event without fields and one with a few. Messages must be printable whatever the text holds. */
 #include <string.h>
 #include <unistd.h>
 

@@ -9,7 +9,8 @@
 
 /* Enough names to reach each way of filling a field: top level, nested, a prefix of another name, a list, a number. */
 static const char *const names[] = {
-    "time", "uid", "action", "actor", "actor.user.uid", "oauth.scopes", "a", "a.b", "a.b.c", "src_endpoint.location.lat",
+    "time", "uid", "action", "actor", "actor.user.uid", "oauth.scopes", "a", "a.b", "a.b.c",
+    "src_endpoint.location.lat",
 };
 
 struct fuzz_plan {

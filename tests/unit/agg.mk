@@ -18,6 +18,7 @@ tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_main.c \
 	tests/unit/agg_record.c \
 	tests/unit/agg_sort.c \
+	tests/unit/agg_store.c \
 	tests/unit/agg_tests.h \
 	tests/unit/agg_world.c \
 	tests/unit/base_tests.h

@@ -10,6 +10,7 @@ agg_suite(void)
     Suite *s = suite_create("agg");
     suite_add_tcase(s, agg_record_tests());
     suite_add_tcase(s, agg_sort_tests());
+    suite_add_tcase(s, agg_store_tests());
     suite_add_tcase(s, agg_group_tests());
     suite_add_tcase(s, agg_finish_tests());
     suite_add_tcase(s, agg_chain_tests());

@@ -17,6 +17,7 @@
 
 TCase *agg_record_tests(void);
 TCase *agg_sort_tests(void);
+TCase *agg_store_tests(void);
 TCase *agg_group_tests(void);
 TCase *agg_finish_tests(void);
 TCase *agg_chain_tests(void);

@@ -8,8 +8,8 @@
 #include "enrich/enrich.h"
 #include "enrich/url.h"
 
-/* An event as "name=value" pairs; a value may hold '|' between the members of a list. `want` is the derived field's members joined by '|';
- * NULL: absent. */
+/* An event as "name=value" pairs; a value may hold '|' between the members of a list. `want` is the derived field's
+ * members joined by '|'; NULL: absent. */
 struct derivation {
     const char *given[6];
     const char *field;

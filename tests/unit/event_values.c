@@ -27,7 +27,7 @@ teardown(void)
 static struct value
 string(const char *z, uint8_t flags)
 {
-    return (struct value){ z, (uint32_t)strlen(z), VALUE_STRING, flags, 0 };
+    return (struct value){ .p = z, .n = (uint32_t)strlen(z), .kind = VALUE_STRING, .flags = flags };
 }
 
 static const struct {
@@ -93,12 +93,12 @@ START_TEST(texts)
     v.kind = VALUE_FALSE;
     ck_assert(value_text(&v, &scratch, &text));
     assert_sv(text, "false");
-    v = (struct value){ "5.0", 3, VALUE_NUMBER, 0, 0 };
+    v = (struct value){ .p = "5.0", .n = 3, .kind = VALUE_NUMBER };
     ck_assert(value_text(&v, &scratch, &text));
     assert_sv(text, "5.0");
     static const uint8_t none[] = { VALUE_UNSET, VALUE_ABSENT, VALUE_NULL, VALUE_OBJECT, VALUE_LIST };
     for (int i = 0; i < N_OF(none); i++) {
-        v = (struct value){ "", 0, none[i], 0, 0 };
+        v = (struct value){ .p = "", .kind = none[i] };
         ck_assert(!value_text(&v, &scratch, &text));
     }
 }
@@ -127,7 +127,7 @@ START_TEST(members)
     struct value list[] = {
         { "", 0, VALUE_NULL, 0, 0 }, { "", 0, VALUE_OBJECT, 0, 0 }, string("x\\n", VALUE_ESCAPED), string("y", 0)
     };
-    ev.v[1] = (struct value){ list, 4, VALUE_LIST, 0, 0 };
+    ev.v[1] = (struct value){ .members = list, .n = 4, .kind = VALUE_LIST };
     size_t n;
     ck_assert_ptr_eq(value_members(event_value(&ev, 1), &n), list);
     ck_assert_uint_eq(n, 4);

@@ -43,7 +43,8 @@ static const struct {
     { "(?<=a)b(?!c)", 0, "abcab", REGEX_YES },
     { "(a|b)\\1", 0, "abba", REGEX_YES },
     { "(?:a*a*a*a*)[bc]", 0, "aaaa", REGEX_NO },
-    { "ab", 0, "\xff" "ab", REGEX_YES },                     /* ill-formed bytes match nothing and harm nothing */
+    { "ab", 0, "\xff" "ab", REGEX_NO },                      /* an ill-formed value matches nothing and harms nothing */
+    { "^\\W$", 0, "\xc3\xa9", REGEX_YES },
     { "^.ab", 0, "\xff" "ab", REGEX_NO },
     { "\xe2\x82\xac", 0, "\xe2\x82", REGEX_NO },
 };

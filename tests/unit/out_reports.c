@@ -177,6 +177,15 @@ fill_key(struct finding *f, int level, double risk, struct sv rule, struct sv ke
     };
 }
 
+/* Names and values as group-by made them; the order is that of the column's text. */
+static void
+fill_group(struct finding *f, struct named_text *pair, struct sv value)
+{
+    *pair = (struct named_text){ SV("k"), value };
+    f->group = pair;
+    f->n_group = 1;
+}
+
 START_TEST(the_order_of_findings)
 {
     enum { N = 9 };
@@ -190,11 +199,30 @@ START_TEST(the_order_of_findings)
     fill_key(&f[6], 3, 80.5, SV("ab"), SV("b"), 2, 3);
     fill_key(&f[7], 3, 80.5, SV("ab"), SV("b"), 2, 4);
     fill_key(&f[8], 0, 100, SV("a"), SV("a"), 0, 0);
+    struct named_text pair[N];
+    for (int i = 0; i < N; i++)
+        fill_group(&f[i], &pair[i], f[i].group_key);
     for (int i = 0; i < N; i++)
         for (int k = 0; k < N; k++) {
             const int c = finding_cmp(&f[i], &f[k]);
             ck_assert_int_eq((c > 0) - (c < 0), (i > k) - (i < k));
         }
+}
+END_TEST
+
+/* "edge" before "one", though its key is longer; a ';' is shown as '\\;', which comes after "a" and before "b". */
+START_TEST(groups_are_ordered_as_they_are_shown)
+{
+    static const char *const values[] = { "a", "a;", "aa", "edge", "one" };
+    enum { N = 5 };
+    struct named_text pair[N];
+    struct finding f[N];
+    for (int i = 0; i < N; i++) {
+        fill_key(&f[i], 1, 1, SV("r"), SV("same"), 1, 1);
+        fill_group(&f[i], &pair[i], sv_of(values[i]));
+    }
+    for (int i = 0; i + 1 < N; i++)
+        ck_assert_int_lt(finding_cmp(&f[i], &f[i + 1]), 0);
 }
 END_TEST
 
@@ -357,6 +385,7 @@ out_report_tests(void)
     tcase_add_test(t, an_audited_finding_has_no_actions);
     tcase_add_test(t, an_empty_finding);
     tcase_add_test(t, the_order_of_findings);
+    tcase_add_test(t, groups_are_ordered_as_they_are_shown);
     tcase_add_test(t, the_actions);
     tcase_add_test(t, app_inventory);
     tcase_add_test(t, session_inventory);

@@ -52,6 +52,7 @@ BEGIN {
             if (i == 25 && u <= 3)
                 event(i, 100 * u + 3600, "session.start", "d" u, "outcome=success;actor.session.uid=x" u sydney)
         }
+    event(31, 43200, "session.end", "d1", "actor.session.uid=s1-28") # now: a month after the grants
     for (i = 0; i < 40; i++) # api calls that nobody minds
         event(10, i, "api.call", "a" (1 + i % 6), "oauth.app_uid=quote;oauth.app_name=Quote;api.operation=like.read;api.status=" (i % 3 ? 200 : 403))
 
