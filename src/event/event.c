@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/mem.h"
@@ -22,20 +23,33 @@ event_init(struct event *ev, size_t n_fields, struct arena *scratch, const struc
                           .time = INT64_MIN,
                           .scratch = scratch,
                           .derive = derive };
+    ev->set = mem_zalloc(event_words(ev), sizeof *ev->set);
+    ev->derivable = mem_zalloc(event_words(ev), sizeof *ev->derivable);
+    for (size_t f = 0; derive != NULL && f < n_fields; f++)
+        if (derive[f].fn != NULL)
+            ev->derivable[f / 64] |= UINT64_C(1) << f % 64;
 }
 
 void
 event_fini(struct event *ev)
 {
     mem_free(ev->v);
+    mem_free(ev->set);
+    mem_free(ev->derivable);
     ev->v = NULL;
+    ev->set = ev->derivable = NULL;
     ev->n_fields = 0;
 }
 
+/* Most fields that rules name are in no event: only what was set is cleared. */
 void
 event_reset(struct event *ev)
 {
-    memset(ev->v, 0, ev->n_fields * sizeof *ev->v);
+    for (size_t w = 0; w < event_words(ev); w++) {
+        for (uint64_t bits = ev->set[w]; bits != 0; bits &= bits - 1)
+            ev->v[w * 64 + bits_lowest(bits)] = (struct value){ 0 };
+        ev->set[w] = 0;
+    }
     ev->time = INT64_MIN;
     ev->raw = SV_NONE;
     ev->at = (struct place){ 0, 0 };
@@ -45,6 +59,7 @@ struct value *
 event_derive(struct event *ev, field_id f)
 {
     struct value *v = &ev->v[f];
+    event_mark(ev, f);
     v->kind = VALUE_ABSENT;
     if (ev->derive != NULL && ev->derive[f].fn != NULL)
         ev->derive[f].fn(ev->derive[f].ctx, ev, f);
@@ -194,10 +209,17 @@ value_of(enum value_kind kind, struct sv text)
     return (struct value){ .p = text.n != 0 ? text.p : "", .n = (uint32_t)text.n, .kind = (uint8_t)kind };
 }
 
+static void
+put(struct event *ev, field_id f, struct value v)
+{
+    event_mark(ev, f);
+    ev->v[f] = v;
+}
+
 void
 event_set_text(struct event *ev, field_id f, struct sv text)
 {
-    ev->v[f] = value_of(VALUE_STRING, text);
+    put(ev, f, value_of(VALUE_STRING, text));
 }
 
 void
@@ -208,19 +230,19 @@ event_set_number(struct event *ev, field_id f, double x)
     if (n == 0)
         event_set_absent(ev, f); /* NaN and infinities are no JSON numbers */
     else
-        ev->v[f] = value_of(VALUE_NUMBER, arena_sv(ev->scratch, sv_make(text, n)));
+        put(ev, f, value_of(VALUE_NUMBER, arena_sv(ev->scratch, sv_make(text, n))));
 }
 
 void
 event_set_bool(struct event *ev, field_id f, bool x)
 {
-    ev->v[f] = value_of(x ? VALUE_TRUE : VALUE_FALSE, SV_NONE);
+    put(ev, f, value_of(x ? VALUE_TRUE : VALUE_FALSE, SV_NONE));
 }
 
 void
 event_set_absent(struct event *ev, field_id f)
 {
-    ev->v[f] = value_of(VALUE_ABSENT, SV_NONE);
+    put(ev, f, value_of(VALUE_ABSENT, SV_NONE));
 }
 
 void
@@ -234,6 +256,6 @@ event_set_texts(struct event *ev, field_id f, const struct sv *text, size_t n)
         struct value *member = ARENA_ARRAY(ev->scratch, struct value, n);
         for (size_t i = 0; i < n; i++)
             member[i] = value_of(VALUE_STRING, text[i]);
-        ev->v[f] = (struct value){ .members = member, .n = (uint32_t)n, .kind = VALUE_LIST };
+        put(ev, f, (struct value){ .members = member, .n = (uint32_t)n, .kind = VALUE_LIST });
     }
 }

@@ -52,6 +52,8 @@ struct derive {
 struct event {
     struct value *v;             /* n_fields slots */
     size_t n_fields;
+    uint64_t *set;               /* bit per field: v may be something else than VALUE_UNSET */
+    uint64_t *derivable;         /* bit per field: an enricher supplies it */
     int64_t time;                /* microseconds UTC, or TIME_NONE */
     struct place at;
     struct sv raw;               /* the line, without its end */
@@ -64,6 +66,20 @@ void event_init(struct event *ev, size_t n_fields, struct arena *scratch, const 
 void event_fini(struct event *ev);
 /* Forgets all values; the caller resets the scratch arena. */
 void event_reset(struct event *ev);
+
+/* Words of the bit sets. */
+static inline size_t
+event_words(const struct event *ev)
+{
+    return (ev->n_fields + 63) / 64;
+}
+
+/* Whoever writes v[f] without a setter has to say so. */
+static inline void
+event_mark(struct event *ev, field_id f)
+{
+    ev->set[f / 64] |= UINT64_C(1) << f % 64;
+}
 
 /* The slow half of event_value. */
 struct value *event_derive(struct event *ev, field_id f);

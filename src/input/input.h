@@ -94,8 +94,8 @@ struct stream_info {
     uint64_t bytes;         /* decompressed, so far */
     uint64_t bytes_in;      /* read from the file, so far */
     char digest[33];        /* of the bytes read from the file, at the end */
-    /* Why the stream ended early, or NULL: "truncated gzip", "garbage after the gzip data", "corrupt zstd data", "cannot
-     * read: ...", "format not recognised", "source not recognised (...)". */
+    /* Why the stream ended early, or NULL: "truncated gzip", "garbage after the gzip data", "corrupt zstd data",
+     * "cannot read: ...", "format not recognised", "source not recognised (...)". */
     const char *error;
     const char *error_hint; /* what to do, or NULL */
 };

@@ -122,10 +122,10 @@ parse(struct parser *ps, const struct record *record, struct sv text, struct eve
     if (kind == RECORD_EVENT)
         mapping_apply(ps->pj, ps->slots, ps->found, ev);
     clear_slots(ps, x.trie->n_slots);
-    if (kind != RECORD_EVENT)
-        return kind;
     if (x.any != NULL)
         event_mark(ev, FIELD_ANY);
+    if (kind != RECORD_EVENT)
+        return kind;
     return mapping_check(ps->pj, ev, why) ? RECORD_EVENT : RECORD_REJECT;
 }
 

@@ -268,10 +268,13 @@ scan_table(const struct gram *g, const struct gram_table *t, struct sv text, gra
     const size_t last = text.n - GRAM_SIZE;
     const size_t stride = t->stride;
     const uint32_t mask = t->mask;
+    const uint64_t *filter = t->filter;
+    const unsigned shift = t->filter_shift;
     size_t at = 0;
     for (; at <= last; at += stride) {
         const uint32_t gram = gram_at(text.p + at, mask);
-        if (may_hold(t, gram))
+        const uint32_t h = (gram * MIX) >> shift;
+        if ((filter[h / 64] >> (h % 64) & 1) != 0)
             check(g, t, text, at, gram, found, ctx);
     }
     /* A shorter gram may begin where four bytes are no longer left. */

@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/mem.h"
 #include "match/clause.h"
 #include "match/code.h"
@@ -100,16 +101,9 @@ matcher_free(struct matcher *m)
 static inline unsigned
 take_bit(uint64_t *bits)
 {
-    const uint64_t lowest = *bits & (~*bits + 1);
-    *bits ^= lowest;
-#if defined(__GNUC__)
-    return (unsigned)__builtin_ctzll(lowest);
-#else
-    unsigned n = 0;
-    for (uint64_t x = lowest; x > 1; x >>= 1)
-        n++;
-    return n;
-#endif
+    const unsigned lowest = bits_lowest(*bits);
+    *bits &= *bits - 1;
+    return lowest;
 }
 
 static size_t

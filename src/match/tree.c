@@ -5,9 +5,11 @@
  */
 #include "match/tree.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -241,6 +243,34 @@ divide(struct builder *b, uint32_t node, struct item *items, size_t n, unsigned 
 }
 
 static int
+compare_tests(const void *a, const void *b)
+{
+    const struct tree_test *x = a, *y = b;
+    if (x->field != y->field)
+        return x->field < y->field ? -1 : 1;
+    if (x->pass != y->pass)
+        return x->pass < y->pass ? -1 : 1;
+    return (x->to > y->to) - (x->to < y->to);
+}
+
+/* The root has tests for most fields, and an event few of these fields. */
+static void
+index_root(struct tree *t, struct arena *arena, size_t n_fields)
+{
+    struct tree_node *root = &t->node[0];
+    t->root_words = (n_fields + 63) / 64;
+    t->root_fields = ARENA_ARRAY(arena, uint64_t, t->root_words);
+    t->root_test = ARENA_ARRAY(arena, uint32_t, n_fields);
+    if (root->n_tests > 1)
+        qsort(root->tests, root->n_tests, sizeof *root->tests, compare_tests);
+    for (uint32_t i = root->n_tests; i-- > 0;) {
+        const field_id f = root->tests[i].field;
+        t->root_fields[f / 64] |= UINT64_C(1) << f % 64;
+        t->root_test[f] = i;
+    }
+}
+
+static int
 compare_edges(const void *a, const void *b)
 {
     const struct pred_edge *x = a, *y = b;
@@ -287,6 +317,7 @@ tree_build(struct tree *t, struct arena *arena, const struct lanes *lanes, const
     t->node = ARENA_ARRAY(arena, struct tree_node, b.nodes.n);
     memcpy(t->node, b.nodes.v, b.nodes.n * sizeof *t->node);
     index_edges(t, &b);
+    index_root(t, arena, fields_count(lanes->program->fields));
     mem_free(items);
     mem_free(b.choice);
     mem_free(b.popularity);
@@ -335,6 +366,16 @@ run_test(const struct walk *w, const struct tree_test *test, uint32_t from)
         follow(w, found[i], from);
 }
 
+static void
+add_candidates(struct match_scratch *s, const struct tree_node *node)
+{
+    for (uint32_t i = 0; i < node->n_rules; i++) {
+        const uint32_t word = node->rules[i] / 64;
+        s->candidate[word] |= UINT64_C(1) << node->rules[i] % 64;
+        s->candidate_word[word / 64] |= UINT64_C(1) << word % 64;
+    }
+}
+
 /* Depth is at most DEPTH_MAX. */
 static void
 visit(const struct walk *w, uint32_t index)
@@ -343,11 +384,7 @@ visit(const struct walk *w, uint32_t index)
     if (w->s->node_stamp[index] == w->s->stamp)
         return;
     w->s->node_stamp[index] = w->s->stamp;
-    for (uint32_t i = 0; i < node->n_rules; i++) {
-        const uint32_t word = node->rules[i] / 64;
-        w->s->candidate[word] |= UINT64_C(1) << node->rules[i] % 64;
-        w->s->candidate_word[word / 64] |= UINT64_C(1) << word % 64;
-    }
+    add_candidates(w->s, node);
     for (uint32_t i = 0; i < node->n_tests; i++)
         if (!is_missing(w->ev, node->tests[i].field))
             run_test(w, &node->tests[i], index);
@@ -357,5 +394,16 @@ void
 tree_select(const struct tree *t, const struct lanes *lanes, struct match_scratch *s, struct event *ev)
 {
     const struct walk w = { t, lanes, s, ev };
-    visit(&w, 0);
+    const struct tree_node *root = &t->node[0];
+    add_candidates(s, root);
+    assert(t->root_words <= event_words(ev));
+    for (size_t word = 0; word < t->root_words; word++) {
+        uint64_t bits = (ev->set[word] | ev->derivable[word]) & t->root_fields[word];
+        for (; bits != 0; bits &= bits - 1) {
+            const field_id f = (field_id)(word * 64 + bits_lowest(bits));
+            for (uint32_t i = t->root_test[f]; i < root->n_tests && root->tests[i].field == f; i++)
+                if (!is_missing(ev, f))
+                    run_test(&w, &root->tests[i], 0);
+        }
+    }
 }

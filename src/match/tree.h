@@ -43,6 +43,9 @@ struct tree_edge {
 struct tree {
     struct tree_node *node;  /* 0 is the root */
     size_t n_nodes;
+    uint64_t *root_fields;   /* bit per field: some test of the root looks at it */
+    size_t root_words;
+    uint32_t *root_test;     /* by field: its first test in the root, whose tests are in the order of fields */
     struct tree_edge *edge;  /* edge[first[p] .. first[p + 1]) belong to predicate p, by `from` */
     uint32_t *first;
 };

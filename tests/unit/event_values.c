@@ -87,7 +87,7 @@ END_TEST
 START_TEST(texts)
 {
     struct sv text = SV_NONE;
-    struct value v = { "", 0, VALUE_TRUE, 0, 0 };
+    struct value v = { .p = "", .kind = VALUE_TRUE };
     ck_assert(value_text(&v, &scratch, &text));
     assert_sv(text, "true");
     v.kind = VALUE_FALSE;
@@ -107,7 +107,7 @@ END_TEST
 START_TEST(numbers)
 {
     double x = 0;
-    struct value v = { "-1.5e3", 6, VALUE_NUMBER, 0, 0 };
+    struct value v = { .p = "-1.5e3", .n = 6, .kind = VALUE_NUMBER };
     ck_assert(value_number(&v, &scratch, &x));
     ck_assert(x == -1500);
     v = string("\\u0034\\u0032", VALUE_ESCAPED);
@@ -125,7 +125,10 @@ END_TEST
 START_TEST(members)
 {
     struct value list[] = {
-        { "", 0, VALUE_NULL, 0, 0 }, { "", 0, VALUE_OBJECT, 0, 0 }, string("x\\n", VALUE_ESCAPED), string("y", 0)
+        { .p = "", .kind = VALUE_NULL },
+        { .p = "", .kind = VALUE_OBJECT },
+        string("x\\n", VALUE_ESCAPED),
+        string("y", 0),
     };
     ev.v[1] = (struct value){ .members = list, .n = 4, .kind = VALUE_LIST };
     size_t n;

@@ -71,6 +71,7 @@ void
 world_set(struct world *w, field_id field, const char *value)
 {
     struct sv rest = sv_of(value), piece;
+    event_mark(&w->ev, field);
     if (rest.n == 0 || rest.p[0] != '[') {
         w->ev.v[field] = one_value(w, rest);
         return;
