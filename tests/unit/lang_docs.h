@@ -112,6 +112,8 @@ docs_free(struct docs *x)
     vec_fini(&x->tests.v);
     arena_fini(&x->tests.arena);
     vec_fini(&x->l.units);
+    vec_fini(&x->l.named);
+    vec_fini(&x->l.named_in);
     lists_free(x->l.lists);
     digest_free(x->l.digest);
     map_fini(&x->l.by_id);
