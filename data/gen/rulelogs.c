@@ -4,7 +4,7 @@
  *
  * Each event is made for one rule, chosen at random: values that satisfy its condition, in most events (--near) all but
  * one of them. Then fields that other rules for the same kind of log name, so that an event looks like one of its
- * product, with values that those rules ask for or with noise; and fields that no rule knows. */
+ * product, mostly with noise; and twice as many that no rule knows, as products have them. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -35,6 +35,8 @@ struct pool {
     VEC(pred_id) preds;
 };
 
+enum { OWN_GROUPS = 8, OWN_LEAVES = 8, N_OWN = OWN_GROUPS * OWN_LEAVES };
+
 struct maker {
     const struct program *program;
     struct rng rng;
@@ -44,7 +46,7 @@ struct maker {
     struct pool *pools; /* by field */
     field_id message;
     field_id time;
-    field_id own[8];    /* fields that no rule knows */
+    field_id own[N_OWN]; /* fields that no rule knows */
     struct rule_event event;
 };
 
@@ -112,12 +114,12 @@ satisfy(struct maker *m, const struct expr *e)
     }
 }
 
-/* As some rule asks for it, or noise. */
+/* As some rule asks for it, with probability `asked`, or noise. */
 static void
-fill(struct maker *m, field_id f)
+fill(struct maker *m, field_id f, double asked)
 {
     const struct pool *pool = &m->pools[f];
-    if (pool->preds.n == 0 || rng_chance(&m->rng, 0.5)) {
+    if (pool->preds.n == 0 || !rng_chance(&m->rng, asked)) {
         rule_value_noise(&m->event, f, &m->rng);
         return;
     }
@@ -130,18 +132,28 @@ spoil(struct maker *m)
 {
     const struct rule_event *ev = &m->event;
     if (ev->order.n != 0 && rng_chance(&m->rng, m->near))
-        fill(m, ev->order.v[rng_below(&m->rng, (uint32_t)ev->order.n)]);
+        fill(m, ev->order.v[rng_below(&m->rng, (uint32_t)ev->order.n)], 0.5);
 }
 
 static void
 add_product(struct maker *m, uint32_t rule)
 {
     const struct kind *k = &m->kinds.v[m->kind_of[rule]];
-    for (uint32_t i = 5 + rng_below(&m->rng, 10); i > 0 && k->fields.n != 0; i--) {
+    for (uint32_t i = 3 + rng_below(&m->rng, 6); i > 0 && k->fields.n != 0; i--) {
         const field_id f = k->fields.v[rng_below(&m->rng, (uint32_t)k->fields.n)];
         if (!rule_event_has(&m->event, f))
-            fill(m, f);
+            fill(m, f, 0.1);
     }
+}
+
+/* Half of the fields that no rule knows; which, depends on what the event is about. */
+static void
+add_own(struct maker *m, uint32_t rule)
+{
+    struct rng shape = { rule };
+    for (size_t i = 0; i < N_OWN; i++)
+        if (rng_chance(&shape, 0.5))
+            rule_value_noise(&m->event, m->own[i], &m->rng);
 }
 
 static void
@@ -155,8 +167,7 @@ make_event(struct maker *m, uint64_t number)
     satisfy(m, m->program->rules.v[rule].condition);
     spoil(m);
     add_product(m, rule);
-    for (size_t i = 0; i < sizeof m->own / sizeof m->own[0]; i++)
-        rule_value_noise(&m->event, m->own[i], &m->rng);
+    add_own(m, rule);
     const size_t n = time_format(start + (int64_t)number * 700000, text);
     buf_put(&rule_event_put(&m->event, m->time, true)->text, text, n);
 }
@@ -176,13 +187,20 @@ make_all(struct maker *m, const struct choices *c, FILE *to)
 static void
 maker_init(struct maker *m, const struct program *program, struct fields *fields, const struct choices *c)
 {
-    static const char *const own[] = { "requestId",       "schema.version", "schema.vendor",   "collector.host",
-                                       "collector.agent", "region",         "context.traffic", "context.trace" };
+    static const char *const group[OWN_GROUPS] = {
+        "schema", "collector", "context.request", "context.session", "principal", "resource", "result.detail", "trace"
+    };
+    static const char *const leaf[OWN_LEAVES] = {
+        "id", "name", "displayName", "version", "region", "sourceAddress", "createdBy", "attributes.value"
+    };
     *m = (struct maker){ .program = program, .rng = { c->seed }, .near = (double)c->near / 100 };
     m->message = fields_add(fields, SV("message"));
     m->time = fields_add(fields, SV("time"));
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        m->own[i] = fields_add(fields, sv_of(own[i]));
+    for (size_t i = 0; i < N_OWN; i++) {
+        char name[64];
+        const int n = snprintf(name, sizeof name, "%s.%s", group[i / OWN_LEAVES], leaf[i % OWN_LEAVES]);
+        m->own[i] = fields_add(fields, sv_make(name, (size_t)n));
+    }
     learn(m);
     rule_event_init(&m->event, fields);
 }

@@ -18,6 +18,7 @@
 /* What is known of one registered field. */
 struct named {
     uint32_t rules; /* documents that name it and fit a source of the input */
+    bool is_event;  /* some of them is no chained correlation, whose fields may be the inner one's */
     bool occurs;
 };
 
@@ -28,9 +29,9 @@ struct survey {
     const struct inputs *in;
     struct diags *d;
     struct field_stats stats;
-    struct named *named; /* by field */
+    struct named *named;   /* by field */
     VEC(field_id) missing; /* named by some document and not met yet */
-    bool *seen;          /* by source definition: some file is of it */
+    bool *seen;            /* by source definition: some file is of it */
     struct arena scratch;
     struct event event;
     struct parser *parser;
@@ -158,8 +159,11 @@ count_rules(struct survey *s)
         const struct named_fields *doc = &p->named.v[i];
         if (!fits_input(s, &doc->logsource))
             continue;
-        for (size_t k = 0; k < doc->n; k++)
-            s->named[doc->v[k].field].rules++;
+        for (size_t k = 0; k < doc->n; k++) {
+            struct named *named = &s->named[doc->v[k].field];
+            named->rules++;
+            named->is_event = named->is_event || !doc->chained;
+        }
     }
 }
 
@@ -177,18 +181,6 @@ look_for_all(struct survey *s)
         }
     }
     mem_free(added);
-}
-
-/* The inner correlation's own fields are no fields of events. */
-static bool
-is_named_by_chained_only(const struct survey *s, field_id f)
-{
-    const struct program *p = s->setup->program;
-    for (size_t i = 0; i < p->named.n; i++)
-        for (size_t k = 0; k < p->named.v[i].n && !p->named.v[i].chained; k++)
-            if (p->named.v[i].v[k].field == f)
-                return false;
-    return true;
 }
 
 /* ---- telling ---- */
@@ -275,7 +267,7 @@ by_name(const void *a, const void *b)
 }
 
 static void
-missing_row(struct table *t, struct sv field, uint32_t rules, const struct candidates *c)
+missing_row(struct table *t, struct sv field, uint32_t rules, struct sv near)
 {
     table_text(t, field);
     table_bool(t, false);
@@ -285,9 +277,12 @@ missing_row(struct table *t, struct sv field, uint32_t rules, const struct candi
     table_text(t, SV("0"));
     table_text(t, SV_NONE);
     table_count(t, rules);
-    table_text(t, near_field(field, c->name.n, candidate, c));
+    table_text(t, near);
     table_end_row(t);
 }
+
+/* A search through all paths for each missing field: enough for rules that people write. */
+#define NEAR_MAX 500
 
 static void
 missing_rows(const struct survey *s, struct table *t, const struct candidates *c)
@@ -296,12 +291,14 @@ missing_rows(const struct survey *s, struct table *t, const struct candidates *c
     VEC(struct sv) names = VEC_INIT;
 
     for (size_t i = 0; i < s->missing.n; i++)
-        if (s->named[s->missing.v[i]].rules != 0 && !is_named_by_chained_only(s, s->missing.v[i]))
+        if (s->named[s->missing.v[i]].is_event)
             vec_push(&names, fields_name(fields, s->missing.v[i]));
     if (names.n != 0)
         qsort(names.v, names.n, sizeof *names.v, by_name);
-    for (size_t i = 0; i < names.n; i++)
-        missing_row(t, names.v[i], s->named[fields_find(fields, names.v[i])].rules, c);
+    for (size_t i = 0; i < names.n; i++) {
+        const uint32_t rules = s->named[fields_find(fields, names.v[i])].rules;
+        missing_row(t, names.v[i], rules, i < NEAR_MAX ? near_field(names.v[i], c->name.n, candidate, c) : SV_NONE);
+    }
     if (names.n != 0 && s->stats.events != 0)
         diag_note(s->d, SPAN_NONE, "%zu field%s that rules for this log name %s in no event: the rows with 0 events",
                   names.n, names.n == 1 ? "" : "s", names.n == 1 ? "is" : "are");

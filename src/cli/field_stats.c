@@ -49,8 +49,9 @@ contains_fold(struct sv s, struct sv word)
 static bool
 is_secret(struct sv path)
 {
-    static const char *const words[] = { "password", "passwd", "pwd",        "secret", "token", "cookie",
-                                         "api_key",  "apikey", "credential", "authorization_header", "private_key" };
+    static const char *const words[] = {
+        "password", "passwd", "pwd", "secret", "token", "cookie", "api_key", "apikey", "credential", "private_key",
+    };
     size_t start = path.n;
     while (start > 0 && path.p[start - 1] != '.')
         start--;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/provided.h"
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "cli/near.h"
 #include "enrich/enrich.h"
@@ -12,6 +13,8 @@ struct known {
     const struct setup *s;
     struct map common; /* canonical and derived names */
     struct map name;   /* and those of the source definitions that fit the document at hand */
+    struct map spoken; /* logsources of the rules that are about logs that we know */
+    struct buf key;    /* scratch */
     size_t n_warned;
 };
 
@@ -84,6 +87,39 @@ names_common(const struct known *k, const struct named_fields *doc)
     return false;
 }
 
+static struct sv
+logsource_key(struct known *k, const struct logsource *l)
+{
+    buf_reset(&k->key);
+    buf_printf(&k->key, "%.*s\n%.*s\n%.*s", SV_ARG(l->category), SV_ARG(l->product), SV_ARG(l->service));
+    return buf_view(&k->key);
+}
+
+static bool
+is_known_itself(const struct known *k, const struct named_fields *doc)
+{
+    return is_declared(&k->s->sources, &doc->logsource) || names_common(k, doc);
+}
+
+static void
+add_spoken(struct known *k)
+{
+    for (size_t i = 0; i < k->s->program->named.n; i++) {
+        const struct named_fields *doc = &k->s->program->named.v[i];
+        if (strcmp(doc->kind, "rule") == 0 && is_known_itself(k, doc))
+            map_put(&k->spoken, logsource_key(k, &doc->logsource), 0, NULL);
+    }
+}
+
+/* A correlation has few fields of its own: what log it is about, its rules tell. */
+static bool
+is_known(struct known *k, const struct named_fields *doc)
+{
+    if (is_known_itself(k, doc))
+        return true;
+    return strcmp(doc->kind, "correlation") == 0 && map_get(&k->spoken, logsource_key(k, &doc->logsource)) != NULL;
+}
+
 /* ---- its fields ---- */
 
 /* An object above known fields can be asked for with `exists`. */
@@ -114,14 +150,16 @@ warn(struct known *k, const struct named_field *f, struct diags *d)
     if (near.n != 0)
         diag_warning(d, f->at, "nothing provides a field '%.*s' (did you mean '%.*s'?)", SV_ARG(name), SV_ARG(near));
     else
-        diag_warning(d, f->at, "nothing provides a field '%.*s': it is neither canonical nor derived nor in a source"
-                               " definition for this log", SV_ARG(name));
+        diag_warning(d, f->at,
+                     "nothing provides a field '%.*s': it is neither canonical nor derived nor in a source"
+                     " definition for this log",
+                     SV_ARG(name));
 }
 
 static void
 check_document(struct known *k, const struct named_fields *doc, struct diags *d)
 {
-    if (doc->chained || !(is_declared(&k->s->sources, &doc->logsource) || names_common(k, doc)))
+    if (doc->chained || !is_known(k, doc))
         return;
     know_sources(k, &doc->logsource);
     diag_push(d, "reading %s '%.*s'", doc->kind, SV_ARG(doc->title));
@@ -140,12 +178,17 @@ provided_warn(const struct setup *s, struct diags *d)
     struct known k = { .s = s };
     map_init(&k.common);
     map_init(&k.name);
+    map_init(&k.spoken);
+    buf_init(&k.key);
     add_common(&k.common);
+    add_spoken(&k);
     for (size_t i = 0; i < s->program->named.n && k.n_warned < WARNINGS_MAX; i++)
         check_document(&k, &s->program->named.v[i], d);
     if (k.n_warned == WARNINGS_MAX)
         diag_warning(d, SPAN_NONE, "more than %d fields that nothing provides; the others are not named",
                      WARNINGS_MAX - 1);
+    buf_fini(&k.key);
+    map_fini(&k.spoken);
     map_fini(&k.name);
     map_fini(&k.common);
 }

@@ -39,6 +39,18 @@ is_used(const struct enricher *e, const struct fields *fields)
 }
 
 /* Inputs may be derived themselves, so this goes on until nothing is new. */
+static void
+mark_derived(struct fields *fields)
+{
+    for (size_t i = 0; i < n_enrichers; i++) {
+        for (size_t k = 0; k < enrichers[i]->n_fields; k++) {
+            const field_id f = fields_find(fields, sv_of(enrichers[i]->fields[k].name));
+            if (f != FIELD_NONE)
+                fields_mark_derived(fields, f);
+        }
+    }
+}
+
 void
 enrich_plan_fields(struct fields *fields)
 {
@@ -52,6 +64,7 @@ enrich_plan_fields(struct fields *fields)
                 fields_add(fields, sv_of(*in));
         }
     } while (fields_count(fields) != before);
+    mark_derived(fields);
 }
 
 static void

@@ -52,6 +52,8 @@ event_reset(struct event *ev)
     }
     ev->time = INT64_MIN;
     ev->raw = SV_NONE;
+    ev->collect = NULL;
+    ev->verbatim = false;
     ev->at = (struct place){ 0, 0 };
 }
 
@@ -61,7 +63,9 @@ event_derive(struct event *ev, field_id f)
     struct value *v = &ev->v[f];
     event_mark(ev, f);
     v->kind = VALUE_ABSENT;
-    if (ev->derive != NULL && ev->derive[f].fn != NULL)
+    if (f == FIELD_ANY && ev->collect != NULL)
+        ev->collect(ev->collector, ev);
+    else if (ev->derive != NULL && ev->derive[f].fn != NULL)
         ev->derive[f].fn(ev->derive[f].ctx, ev, f);
     assert(v->kind != VALUE_UNSET);
     return v;

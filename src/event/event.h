@@ -59,6 +59,12 @@ struct event {
     struct sv raw;               /* the line, without its end */
     struct arena *scratch;       /* reset by the owner before each line */
     const struct derive *derive; /* per field; fn == NULL where no enricher supplies it. NULL: none at all */
+
+    /* How FIELD_ANY comes about: by a second walk over the line, on first use, because hardly any line needs it. Sets
+     * v[FIELD_ANY]. NULL: nobody collects it; then it is absent, or was set like any other field. */
+    void (*collect)(void *collector, struct event *ev);
+    void *collector;
+    bool verbatim; /* the text of every scalar stands in `raw`, byte by byte, so that what raw lacks FIELD_ANY lacks */
 };
 
 /* Slots for n_fields; scratch and derive are borrowed. */

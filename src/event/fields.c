@@ -6,9 +6,11 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/vec.h"
 
 struct fields {
     struct map names;
+    VEC(bool) derived; /* by field; those behind its end are not */
     bool wants_any;
 };
 
@@ -29,6 +31,7 @@ fields_free(struct fields *f)
     if (f == NULL)
         return;
     map_fini(&f->names);
+    vec_fini(&f->derived);
     mem_free(f);
 }
 
@@ -56,6 +59,20 @@ size_t
 fields_count(const struct fields *f)
 {
     return f->names.n;
+}
+
+void
+fields_mark_derived(struct fields *f, field_id id)
+{
+    while (f->derived.n <= id)
+        vec_push(&f->derived, false);
+    f->derived.v[id] = true;
+}
+
+bool
+fields_is_derived(const struct fields *f, field_id id)
+{
+    return id < f->derived.n && f->derived.v[id];
 }
 
 void

@@ -30,7 +30,11 @@ field_id fields_find(const struct fields *f, struct sv name);
 struct sv fields_name(const struct fields *f, field_id id);
 size_t fields_count(const struct fields *f);
 
-/* FIELD_ANY is collected only if somebody asks for it: it costs a full walk of every line. */
+/* Fields that have to be derived where the log lacks them: asking for one costs more than a look. */
+void fields_mark_derived(struct fields *f, field_id id);
+bool fields_is_derived(const struct fields *f, field_id id);
+
+/* FIELD_ANY is collected only if somebody asks for it: it costs a second walk of the line. */
 void fields_want_any(struct fields *f);
 bool fields_wants_any(const struct fields *f);
 

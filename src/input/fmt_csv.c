@@ -528,6 +528,7 @@ csv_describe(void *state, struct sv record, struct buf *out)
 const struct format format_csv = {
     .name = "csv",
     .help = "CSV with a header of field names (RFC 4180)",
+    .escape = '"',
     .cut = csv_cut,
     .whole = csv_whole,
     .open = csv_open,

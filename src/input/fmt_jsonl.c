@@ -58,6 +58,7 @@ jsonl_describe(void *state, struct sv record, struct buf *out)
 const struct format format_jsonl = {
     .name = "jsonl",
     .help = "JSON Lines: one JSON object per line",
+    .escape = '\\',
     .cut = cut_line,
     .whole = cut_whole_lines,
     .open = jsonl_open,

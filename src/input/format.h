@@ -58,6 +58,7 @@ struct extraction {
 struct format {
     const char *name;
     const char *help;
+    char escape; /* a record without this byte holds the texts of its values as they are */
 
     /* text is not empty. at_end: nothing comes behind it. */
     enum cut (*cut)(struct sv text, bool at_end, size_t limit, struct record *r);

@@ -14,8 +14,8 @@
  * Repeated keys. The last one wins, with all that is below it. The walk meets the first one first and cannot take it
  * back, so it only notices (an edge taken twice in one object), stops, and the document is walked again by the book:
  * one pass notes where each key of each object stands last, the next obeys. Hostile documents cost three passes,
- * others nothing. When all scalars are collected (FIELD_ANY), every key is of interest and repetition is looked for
- * by name. */
+ * others nothing. When all scalars are collected (FIELD_ANY), every key is of interest, and repetition of those that
+ * are no edges is looked for by name. */
 #include "input/json.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@
 /* What is done about keys that repeat. */
 enum keys_mode {
     KEYS_EDGES,  /* notice an edge that is taken twice */
-    KEYS_DETECT, /* notice any key that repeats */
+    KEYS_DETECT, /* notice any other key that repeats as well */
     KEYS_INDEX,  /* note where each key stands last */
     KEYS_OBEY,   /* skip all but the last */
 };
@@ -167,6 +167,14 @@ plain_key(struct json *j, struct json_text key)
     return fold || key.flags & VALUE_ESCAPED ? trie_key(j->scratch, text, fold, true) : text;
 }
 
+/* False if the key repeats. */
+static bool
+detect(struct json *j, const char *object, struct sv key, const char *at)
+{
+    j->repeated = !json_keys_put(&j->keys, object, key, at);
+    return !j->repeated;
+}
+
 /* What the mode says about a key: false stops the walk (repeated), *overridden skips its value. */
 static bool
 admit(struct json *j, const char *object, struct sv key, const char *at, bool *overridden)
@@ -176,8 +184,7 @@ admit(struct json *j, const char *object, struct sv key, const char *at, bool *o
     case KEYS_EDGES:
         break;
     case KEYS_DETECT:
-        j->repeated = !json_keys_put(&j->keys, object, key, at);
-        return !j->repeated;
+        return detect(j, object, key, at);
     case KEYS_INDEX:
         json_keys_put(&j->keys, object, key, at);
         break;
@@ -338,13 +345,15 @@ has_blank(const char *p, size_t n)
 static inline const char *
 walk_member(struct json *j, const char *p, const struct place_of_key *k)
 {
-    if (UNLIKELY(k->key.flags != 0 || j->mode != KEYS_EDGES || k->node->blank_keys || j->trie->fold))
+    if (UNLIKELY(k->key.flags != 0 || j->mode > KEYS_DETECT || k->node->blank_keys || j->trie->fold))
         return key_by_the_book(j, p, k);
     const struct trie_edge *e = trie_find(j->trie, k->node, k->key.p, k->key.n);
     if (e != NULL)
         return follow(j, p, k, e, k->rank);
     if (UNLIKELY(has_blank(k->key.p, k->key.n)))
         return key_by_the_book(j, p, k);
+    if (j->mode == KEYS_DETECT && !detect(j, k->object, sv_make(k->key.p, k->key.n), k->key.p))
+        return NULL;
     return skip_value(j, p);
 }
 

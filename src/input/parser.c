@@ -3,6 +3,7 @@
 #include "input/format.h"
 #include "input/projection.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -104,6 +105,37 @@ clear_slots(struct parser *ps, size_t n_slots)
     }
 }
 
+/* The whole extraction once more, this time with all scalars. */
+static void
+collect_any(void *collector, struct event *ev)
+{
+    struct parser *ps = collector;
+    enum reject_id why;
+    const struct extraction x = {
+        .record = ev->raw,
+        .trie = ps->pj->trie,
+        .slots = ps->slots,
+        .found = ps->found,
+        .any = &ev->v[FIELD_ANY],
+        .scratch = ev->scratch,
+        .header = ps->b->csv,
+        .empty_is_absent = ps->pj->def->empty_is_absent,
+    };
+    const enum record_kind kind = ps->format->extract(ps->format_state, &x, &why);
+    assert(kind == RECORD_EVENT);
+    (void)kind;
+    clear_slots(ps, x.trie->n_slots);
+}
+
+static void
+offer_any(struct parser *ps, struct event *ev)
+{
+    ev->collect = collect_any;
+    ev->collector = ps;
+    ev->derivable[FIELD_ANY / 64] |= UINT64_C(1) << FIELD_ANY % 64;
+    ev->verbatim = memchr(ev->raw.p, ps->format->escape, ev->raw.n) == NULL;
+}
+
 static enum record_kind
 parse(struct parser *ps, const struct record *record, struct sv text, struct event *ev, enum reject_id *why)
 {
@@ -112,7 +144,6 @@ parse(struct parser *ps, const struct record *record, struct sv text, struct eve
         .trie = ps->pj->trie,
         .slots = ps->slots,
         .found = ps->found,
-        .any = ps->p->wants_any ? &ev->v[FIELD_ANY] : NULL,
         .scratch = ev->scratch,
         .header = ps->b->csv,
         .empty_is_absent = ps->pj->def->empty_is_absent,
@@ -122,10 +153,10 @@ parse(struct parser *ps, const struct record *record, struct sv text, struct eve
     if (kind == RECORD_EVENT)
         mapping_apply(ps->pj, ps->slots, ps->found, ev);
     clear_slots(ps, x.trie->n_slots);
-    if (x.any != NULL)
-        event_mark(ev, FIELD_ANY);
     if (kind != RECORD_EVENT)
         return kind;
+    if (ps->p->wants_any)
+        offer_any(ps, ev);
     return mapping_check(ps->pj, ev, why) ? RECORD_EVENT : RECORD_REJECT;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/map.h"
 #include "base/mem.h"
 
 struct plan_node {
@@ -16,6 +18,8 @@ struct plan_node {
 
 struct trie_plan {
     VEC(struct plan_node) nodes;
+    struct map index; /* parent and segment -> node: rules may name very many fields */
+    struct buf key;   /* scratch */
 };
 
 struct trie *
@@ -25,6 +29,8 @@ trie_new(bool fold)
     t->fold = fold;
     arena_init(&t->arena);
     t->plan = mem_zalloc(1, sizeof *t->plan);
+    map_init(&t->plan->index);
+    buf_init(&t->plan->key);
     vec_push(&t->plan->nodes, (struct plan_node){ 0 });
     return t;
 }
@@ -35,6 +41,8 @@ plan_free(struct trie *t)
     if (t->plan == NULL)
         return;
     vec_fini(&t->plan->nodes);
+    map_fini(&t->plan->index);
+    buf_fini(&t->plan->key);
     mem_free(t->plan);
     t->plan = NULL;
 }
@@ -68,16 +76,21 @@ trie_key(struct arena *a, struct sv key, bool fold, bool keep_blanks)
 static uint32_t
 child(struct trie *t, uint32_t parent, struct sv segment)
 {
-    struct plan_node *nodes = t->plan->nodes.v;
-    for (uint32_t i = nodes[parent].first_child; i != 0; i = nodes[i].next)
-        if (sv_eq(nodes[i].segment, segment))
-            return i;
-    const uint32_t new = (uint32_t)t->plan->nodes.n;
+    struct trie_plan *plan = t->plan;
+    const uint32_t new = (uint32_t)plan->nodes.n;
+    bool is_new;
+    buf_reset(&plan->key);
+    buf_put(&plan->key, &parent, sizeof parent);
+    buf_sv(&plan->key, segment);
+    const size_t at = map_put(&plan->index, buf_view(&plan->key), new, &is_new);
+    if (!is_new)
+        return plan->index.entry[at].value;
+    const struct plan_node *above = &plan->nodes.v[parent];
     const struct plan_node node = {
-        .segment = segment, .parent = parent, .depth = nodes[parent].depth + 1, .next = nodes[parent].first_child
+        .segment = segment, .parent = parent, .depth = above->depth + 1, .next = above->first_child
     };
-    vec_push(&t->plan->nodes, node);
-    t->plan->nodes.v[parent].first_child = new;
+    vec_push(&plan->nodes, node);
+    plan->nodes.v[parent].first_child = new;
     return new;
 }
 

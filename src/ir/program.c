@@ -13,10 +13,18 @@
 #include "base/buf.h"
 #include "base/map.h"
 
+/* Where a predicate is found by its key, which is not kept: it can be made again. */
+struct pred_slot {
+    uint32_t hash; /* upper half of the key's */
+    uint32_t id;   /* 1 + pred_id; 0: free */
+};
+
 struct program_own {
-    struct map preds;   /* key -> pred_id */
+    struct pred_slot *slot; /* open addressing; at most half of them are taken */
+    size_t n_slots;         /* a power of two, or 0 */
     struct map regexes; /* the bytes of each pointer: a set, because predicates may share a regex */
-    struct buf key;     /* scratch */
+    struct buf key;     /* scratch: of the predicate that is looked for */
+    struct buf other;   /* scratch: of one that may be equal */
 };
 
 struct program *
@@ -27,9 +35,9 @@ program_new(struct fields *fields)
     p->fields = fields;
     p->uid = fields_add(fields, SV("uid"));
     p->own = mem_zalloc(1, sizeof *p->own);
-    map_init(&p->own->preds);
     map_init(&p->own->regexes);
     buf_init(&p->own->key);
+    buf_init(&p->own->other);
     return p;
 }
 
@@ -50,8 +58,9 @@ program_free(struct program *p)
         return;
     free_regexes(&p->own->regexes);
     map_fini(&p->own->regexes);
-    map_fini(&p->own->preds);
+    mem_free(p->own->slot);
     buf_fini(&p->own->key);
+    buf_fini(&p->own->other);
     mem_free(p->own);
     vec_fini(&p->preds);
     vec_fini(&p->rules);
@@ -140,19 +149,56 @@ make_key(struct buf *key, const struct pred *pred)
     }
 }
 
+/* The slot of the predicate with this key, or the free one where it belongs. */
+static struct pred_slot *
+find_slot(struct program *p, struct sv key, uint64_t hash)
+{
+    struct program_own *own = p->own;
+    for (size_t i = (size_t)hash;; i++) {
+        struct pred_slot *s = &own->slot[i & (own->n_slots - 1)];
+        if (s->id == 0)
+            return s;
+        if (s->hash != (uint32_t)(hash >> 32))
+            continue;
+        make_key(&own->other, &p->preds.v[s->id - 1]);
+        if (sv_eq(buf_view(&own->other), key))
+            return s;
+    }
+}
+
+static void
+grow_slots(struct program *p)
+{
+    struct program_own *own = p->own;
+    mem_free(own->slot);
+    own->n_slots = own->n_slots != 0 ? 2 * own->n_slots : 256;
+    own->slot = mem_zalloc(own->n_slots, sizeof *own->slot);
+    for (size_t i = 0; i < p->preds.n; i++) {
+        make_key(&own->key, &p->preds.v[i]);
+        const uint64_t hash = hash64(buf_view(&own->key));
+        size_t at = (size_t)hash;
+        while (own->slot[at & (own->n_slots - 1)].id != 0)
+            at++;
+        own->slot[at & (own->n_slots - 1)] = (struct pred_slot){ (uint32_t)(hash >> 32), (uint32_t)i + 1 };
+    }
+}
+
 pred_id
 program_pred(struct program *p, const struct pred *pred)
 {
     assert(!p->frozen);
     if (pred->op == OP_REGEX)
         map_put(&p->own->regexes, sv_make((const char *)&pred->regex, sizeof pred->regex), 0, NULL);
+    if (2 * (p->preds.n + 1) > p->own->n_slots)
+        grow_slots(p);
     make_key(&p->own->key, pred);
-    bool is_new;
-    const pred_id id = (pred_id)map_put(&p->own->preds, buf_view(&p->own->key), 0, &is_new);
-    if (is_new)
+    const uint64_t hash = hash64(buf_view(&p->own->key));
+    struct pred_slot *s = find_slot(p, buf_view(&p->own->key), hash);
+    if (s->id == 0) {
         vec_push(&p->preds, *pred);
-    assert(id < p->preds.n);
-    return id;
+        *s = (struct pred_slot){ (uint32_t)(hash >> 32), (uint32_t)p->preds.n };
+    }
+    return s->id - 1;
 }
 
 /* 1 + the highest level of the inputs; inner correlations may stand anywhere, so levels rise until nothing changes.
@@ -256,5 +302,8 @@ program_freeze(struct program *p)
     fill_levels(p);
     sort_levels(p);
     fill_uses(p);
+    mem_free(p->own->slot);
+    p->own->slot = NULL;
+    p->own->n_slots = 0;
     p->frozen = true;
 }

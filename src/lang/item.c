@@ -83,43 +83,6 @@ read_value(struct item *it, const struct ynode *node)
     return false;
 }
 
-static bool
-read_list(struct item *it, const struct ynode *list)
-{
-    bool good = true;
-
-    if (list->n == 0) {
-        diag_error(it->l->d, list->span, "an empty list; write null for a field without a value");
-        return false;
-    }
-    vec_reserve(&it->operands, list->n);
-    for (size_t i = 0; i < list->n && it->l->wildcards <= MAX_WILDCARDS; i++) {
-        const struct ynode *node = list->item[i];
-        if (node->kind == YAML_LIST) {
-            diag_error(it->l->d, node->span, "a list in a list");
-            good = false;
-            continue;
-        }
-        good = read_value(it, node) && good;
-        if (list->n > 1 && it->field.n != 0 && yaml_is_null(node))
-            diag_warning(it->l->d, node->span,
-                         "null among other values: the line also matches where the field is missing");
-    }
-    return good;
-}
-
-static bool
-read_values(struct item *it, const struct ynode *value)
-{
-    if (value->kind == YAML_LIST)
-        return read_list(it, value);
-    if (value->kind == YAML_MAP) {
-        diag_error(it->l->d, value->span, "a mapping cannot be a value; write the nested field as 'outer.inner'");
-        return false;
-    }
-    return read_value(it, value);
-}
-
 /* ---- warnings about the whole ---- */
 
 static const struct modifier_use *
@@ -145,6 +108,9 @@ warn_whole(struct item *it)
 }
 
 /* ---- joining ---- */
+
+/* A list is taken in pieces of so many values: what a value needs on its way is several times what becomes of it. */
+#define PIECE 4096
 
 /* The operands of one value stand together, from `from` on. */
 static size_t
@@ -174,24 +140,6 @@ make_leaves(struct item *it, struct expr **leaf)
     return good;
 }
 
-static struct expr *
-join(struct item *it, struct expr **leaf)
-{
-    struct program *p = it->l->program;
-    size_t n = 0;
-
-    /* Each value's OR takes the place of its first leaf. */
-    for (size_t i = 0; i < it->operands.n;) {
-        const size_t end = group_end(it, i);
-        leaf[n++] = expr_join(p, EXPR_OR, leaf + i, end - i);
-        i = end;
-    }
-    /* n < n_groups: the value was a list without a line, which nothing matches. */
-    struct expr *e =
-        it->all && n < it->n_groups ? expr_const(p, false) : expr_join(p, it->all ? EXPR_AND : EXPR_OR, leaf, n);
-    return it->neq ? expr_not(p, e) : e;
-}
-
 static void
 name_fields(struct item *it)
 {
@@ -202,21 +150,95 @@ name_fields(struct item *it)
         named_add(it->l, it->operands.v[i].text, it->operands.v[i].node->span);
 }
 
+/* The values that were read become expressions, each the OR of its variants. */
+static bool
+take_piece(struct item *it)
+{
+    if (!modifiers_apply(it))
+        return false;
+    name_fields(it);
+    struct expr **leaf = mem_zalloc(it->operands.n, sizeof *leaf);
+    const bool good = make_leaves(it, leaf);
+    for (size_t i = 0, end; good && i < it->operands.n; i = end) {
+        end = group_end(it, i);
+        vec_push(&it->joined, expr_join(it->l->program, EXPR_OR, leaf + i, end - i));
+    }
+    mem_free(leaf);
+    it->n_done += it->operands.n;
+    it->operands.n = 0;
+    arena_reset(&it->l->item);
+    return good;
+}
+
+static struct expr *
+join(const struct item *it)
+{
+    struct program *p = it->l->program;
+    const size_t n = it->joined.n;
+
+    /* n < n_groups: the value was a list without a line, which nothing matches. */
+    struct expr *e = it->all && n < it->n_groups ? expr_const(p, false)
+                                                 : expr_join(p, it->all ? EXPR_AND : EXPR_OR, it->joined.v, n);
+    return it->neq ? expr_not(p, e) : e;
+}
+
+/* ---- lists ---- */
+
+static bool
+read_member(struct item *it, const struct ynode *list, const struct ynode *node)
+{
+    if (node->kind == YAML_LIST) {
+        diag_error(it->l->d, node->span, "a list in a list");
+        return false;
+    }
+    const bool good = read_value(it, node);
+    if (list->n > 1 && it->field.n != 0 && yaml_is_null(node))
+        diag_warning(it->l->d, node->span,
+                     "null among other values: the line also matches where the field is missing");
+    return good;
+}
+
+/* take: else the values are only read, for their own mistakes. */
+static bool
+read_list(struct item *it, const struct ynode *list, bool take)
+{
+    bool good = true;
+
+    if (list->n == 0) {
+        diag_error(it->l->d, list->span, "an empty list; write null for a field without a value");
+        return false;
+    }
+    for (size_t i = 0; i < list->n && it->l->wildcards <= MAX_WILDCARDS; i++) {
+        good = read_member(it, list, list->item[i]) && good;
+        if (take && good && it->operands.n >= PIECE)
+            good = take_piece(it);
+    }
+    return good;
+}
+
+static bool
+read_values(struct item *it, const struct ynode *value, bool take)
+{
+    if (value->kind == YAML_LIST)
+        return read_list(it, value, take);
+    if (value->kind == YAML_MAP) {
+        diag_error(it->l->d, value->span, "a mapping cannot be a value; write the nested field as 'outer.inner'");
+        return false;
+    }
+    return read_value(it, value);
+}
+
 static struct expr *
 build(struct item *it, const struct ynode *value)
 {
     if (it->key != NULL && (!modifiers_read(it) || !item_check_field(it->l, it->field, it->key->span))) {
-        read_values(it, value); /* for its own mistakes */
+        read_values(it, value, false);
         return NULL;
     }
-    if (!read_values(it, value) || !modifiers_apply(it))
+    if (!read_values(it, value, true) || !take_piece(it))
         return NULL;
     warn_whole(it);
-    name_fields(it);
-    struct expr **leaf = mem_zalloc(it->operands.n, sizeof *leaf);
-    struct expr *e = make_leaves(it, leaf) ? join(it, leaf) : NULL;
-    mem_free(leaf);
-    return e;
+    return join(it);
 }
 
 struct expr *
@@ -225,6 +247,7 @@ item_compile(struct loader *l, const struct unit *u, const struct ynode *key, co
     struct item it = { .l = l, .unit = u, .key = key, .field = SV("") };
     struct expr *e = build(&it, value);
     vec_fini(&it.operands);
+    vec_fini(&it.joined);
     arena_reset(&l->item);
     return e;
 }

@@ -106,7 +106,9 @@ struct item {
     struct modifier_use use[MAX_MODIFIERS];
     size_t n_uses;
     const struct modifier_use *current; /* the modifier being applied, for its messages */
-    struct operands operands;
+    struct operands operands;    /* of the values at hand: a long list is taken in pieces */
+    size_t n_done;               /* operands of earlier pieces */
+    VEC(struct expr *) joined;   /* what became of each value */
     uint32_t n_groups;
 
     bool all;

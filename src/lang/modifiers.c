@@ -311,7 +311,7 @@ apply_one(struct item *it)
             good = m->apply(it, o, &out) && good;
         else
             vec_push(&out, *o);
-        if (out.n > MAX_OPERANDS) {
+        if (it->n_done + out.n > MAX_OPERANDS) {
             diag_error(it->l->d, it->current->at, "more than %d values and variants in one line", MAX_OPERANDS);
             good = false;
             break;

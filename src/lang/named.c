@@ -3,6 +3,9 @@
  * the number of lines that a hostile file may have. */
 #include "lang/named.h"
 
+/* More fields of one document than this only a hostile one names. */
+#define NAMED_MAX 10000
+
 void
 named_begin(struct loader *l)
 {
@@ -16,7 +19,7 @@ named_add(struct loader *l, struct sv field, struct span at)
     const field_id id = fields_add(l->fields, field);
     while (l->named_in.n <= id)
         vec_push(&l->named_in, 0);
-    if (l->named_in.v[id] == l->named_serial)
+    if (l->named_in.v[id] == l->named_serial || l->named.n == NAMED_MAX)
         return;
     l->named_in.v[id] = l->named_serial;
     vec_push(&l->named, (struct named_field){ id, at });

@@ -23,8 +23,8 @@ enum clause_class
 clause_pred_class(const struct lanes *lanes, pred_id p)
 {
     const struct pred *pred = &lanes->program->preds.v[p];
-    if (lanes->pass_of[p] != NO_PASS)
-        return lanes->pass[lanes->pass_of[p]].kind == PASS_LITERAL ? CLAUSE_LITERAL : CLAUSE_EXACT;
+    if (lanes->kind_of[p] != PASS_ALONE)
+        return lanes->kind_of[p] == PASS_LITERAL ? CLAUSE_LITERAL : CLAUSE_EXACT;
     return pred->op == OP_NULL || pred->field == FIELD_ANY ? CLAUSE_USELESS : CLAUSE_PRESENCE;
 }
 
@@ -54,15 +54,18 @@ finish(const struct finder *f, struct clause *c)
 {
     if (c->n > 1)
         qsort(c->preds, c->n, sizeof *c->preds, compare_ids);
+    const struct program *program = f->lanes->program;
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++)
         if (n == 0 || c->preds[n - 1] != c->preds[i])
             c->preds[n++] = c->preds[i];
     c->n = n;
     c->class = CLAUSE_EXACT;
+    c->derived = false;
     for (size_t i = 0; i < n; i++) {
         const enum clause_class class = clause_pred_class(f->lanes, c->preds[i]);
         c->class = class > c->class ? class : c->class;
+        c->derived = c->derived || fields_is_derived(program->fields, program->preds.v[c->preds[i]].field);
     }
     c->n_fields = n <= PREDS_MAX ? count_fields(f, c) : n;
 }
@@ -74,6 +77,8 @@ compare_clauses(const void *a, const void *b)
     const struct clause *x = a, *y = b;
     if ((x->n == 0) != (y->n == 0))
         return x->n == 0 ? -1 : 1;
+    if (x->derived != y->derived)
+        return x->derived ? 1 : -1;
     if (x->class != y->class)
         return x->class < y->class ? -1 : 1;
     if (x->n_fields != y->n_fields)

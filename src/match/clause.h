@@ -5,6 +5,7 @@
 #ifndef AUTHSIFT_MATCH_CLAUSE_H
 #define AUTHSIFT_MATCH_CLAUSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ enum clause_class {
 
 struct clause {
     enum clause_class class;
+    bool derived;    /* some predicate is about a field that has to be derived */
     size_t n_fields; /* distinct ones */
     size_t n;
     pred_id *preds;  /* ascending, distinct */

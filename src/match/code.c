@@ -13,13 +13,17 @@ code_fini(struct code *c)
     vec_fini(&c->insn);
 }
 
+#define DERIVED_COST 200 /* more than anything but a regex or a keyword asked alone */
+
 /* Rough nanoseconds of asking. Passes are shared with other rules, hence cheap. */
 static unsigned
 pred_cost(const struct lanes *lanes, pred_id p)
 {
     const struct pred *pred = &lanes->program->preds.v[p];
-    const uint32_t pass = lanes->pass_of[p];
-    if (pass != NO_PASS && lanes->pass[pass].kind != PASS_LITERAL)
+    if (fields_is_derived(lanes->program->fields, pred->field))
+        return DERIVED_COST;
+    const enum pass_kind kind = (enum pass_kind)lanes->kind_of[p];
+    if (kind < PASS_LITERAL)
         return pred->field == FIELD_ANY ? 100 : 4;
     switch (pred->op) {
     case OP_NULL:
@@ -30,7 +34,7 @@ pred_cost(const struct lanes *lanes, pred_id p)
     case OP_NUMBER:
         return 30;
     case OP_REGEX:
-        return pass != NO_PASS ? 60 : 400;
+        return kind == PASS_LITERAL ? 60 : 400;
     case OP_FIELDREF:
         return 50;
     default:

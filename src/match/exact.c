@@ -156,6 +156,7 @@ exact_build(struct exact *x, struct arena *arena, const struct program *program,
     for (size_t i = 0; i < n; i++) {
         struct exact_key *k = key_of(x, arena, &program->preds.v[preds[i]]);
         key[i] = (uint32_t)(k - x->key);
+        k->cased = k->cased || program->preds.v[preds[i]].cased;
         k->n++;
     }
     uint32_t first = 0;

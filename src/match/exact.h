@@ -18,6 +18,7 @@ struct exact_key {
     uint64_t hash;     /* of the text, or the bits of the number */
     uint32_t first;    /* exact.preds[first .. first + n) */
     uint32_t n;
+    bool cased;        /* some of them want the case as it is written */
 };
 
 struct exact {

@@ -10,6 +10,9 @@
  * Which grams of a literal: those that the fewest other literals have, because rules resemble one another (`\cmd.exe`,
  * `\net.exe` ...), and among these the ones that are rare in logs.
  *
+ * Where a table of short literals has only a few, vector instructions compare two rare bytes of each at many places at
+ * once instead.
+ *
  * Why not an Aho-Corasick automaton: it reads every byte, its tables for thousands of literals leave the cache, and
  * building them takes longer than a whole nightly run of a small log.
  */
@@ -44,7 +47,18 @@ struct gram_entry {
     uint32_t back;
 };
 
+/* Two bytes of a literal, folded, and where they stand in it. */
+struct gram_pair {
+    char a, b;
+    uint8_t at_a, at_b;
+    uint32_t lit;
+};
+
+#define GRAM_PAIRS_MAX 6
+
 struct gram_table {
+    struct gram_pair pair[GRAM_PAIRS_MAX];
+    uint32_t n_pairs;          /* 0: there are too many literals, or it is no table for that */
     uint64_t *filter;          /* bits by hash of the gram */
     unsigned filter_shift;
     uint32_t *bucket;          /* entry[bucket[h] .. bucket[h + 1]) */
@@ -61,6 +75,7 @@ struct gram {
     struct gram_literal *lit;
     size_t n_lits;
     struct gram_table start, end, brief, ample; /* ample: literals long enough for big steps */
+    bool has_avx2;
 };
 
 /* `lit` is borrowed and must live as long as g; tables are in the arena. */

@@ -142,12 +142,15 @@ add_pass(struct builder *b, enum pass_kind kind, field_id field, const pred_id *
     l->n_passes++;
 }
 
+/* Literals of the second pass, as another kind behind all others. */
+#define LATE_LITERAL PASS_KINDS
+
 /* Predicates by (kind, field): a counting sort; key = kind * n_fields + field. */
 static void
 add_passes(struct builder *b, const uint32_t *key, size_t n_fields)
 {
     const size_t n_preds = b->lanes->program->preds.n;
-    const size_t n_keys = n_fields * PASS_KINDS;
+    const size_t n_keys = n_fields * (LATE_LITERAL + 1);
     uint32_t *start = mem_zalloc(n_keys + 1, sizeof *start);
     pred_id *sorted = mem_zalloc(n_preds, sizeof *sorted);
     for (size_t p = 0; p < n_preds; p++)
@@ -164,8 +167,9 @@ add_passes(struct builder *b, const uint32_t *key, size_t n_fields)
     b->lanes->pass = ARENA_ARRAY(b->arena, struct pass, n_passes);
     uint32_t from = 0;
     for (size_t k = 0; k < n_keys; k++) {
+        const size_t kind = k / n_fields == LATE_LITERAL ? PASS_LITERAL : k / n_fields;
         if (start[k] > from)
-            add_pass(b, (enum pass_kind)(k / n_fields), (field_id)(k % n_fields), sorted + from, start[k] - from);
+            add_pass(b, (enum pass_kind)kind, (field_id)(k % n_fields), sorted + from, start[k] - from);
         from = start[k];
     }
     mem_free(sorted);
@@ -173,20 +177,26 @@ add_passes(struct builder *b, const uint32_t *key, size_t n_fields)
 }
 
 void
-lanes_build(struct lanes *l, struct arena *arena, const struct program *program, const bool *used)
+lanes_sort(struct lanes *l, struct arena *arena, const struct program *program, const bool *used)
 {
+    *l = (struct lanes){ .program = program, .kind_of = ARENA_ARRAY(arena, uint8_t, program->preds.n) };
+    for (size_t p = 0; p < program->preds.n; p++)
+        l->kind_of[p] = (uint8_t)(used[p] ? lanes_kind(&program->preds.v[p]) : PASS_ALONE);
+}
+
+void
+lanes_build(struct lanes *l, struct arena *arena, const bool *early)
+{
+    const struct program *program = l->program;
     const size_t n_preds = program->preds.n;
     const size_t n_fields = fields_count(program->fields);
-    memset(l, 0, sizeof *l);
-    l->program = program;
     l->pass_of = ARENA_ARRAY(arena, uint32_t, n_preds);
     struct builder b = { .lanes = l, .arena = arena, .lits = VEC_INIT };
 
     uint32_t *key = mem_zalloc(n_preds, sizeof *key);
     for (size_t p = 0; p < n_preds; p++) {
-        const struct pred *pred = &program->preds.v[p];
-        const enum pass_kind kind = used[p] ? lanes_kind(pred) : PASS_ALONE;
-        key[p] = kind == PASS_ALONE ? NO_PASS : (uint32_t)(kind * n_fields + pred->field);
+        const size_t kind = l->kind_of[p] == PASS_LITERAL && !early[p] ? LATE_LITERAL : l->kind_of[p];
+        key[p] = l->kind_of[p] == PASS_ALONE ? NO_PASS : (uint32_t)(kind * n_fields + program->preds.v[p].field);
         l->pass_of[p] = NO_PASS;
     }
     add_passes(&b, key, n_fields);
@@ -251,6 +261,12 @@ network_pass(const struct pass *pass, struct sv text, struct run *run)
     }
 }
 
+static bool
+is_text_of(const struct pred *pred, struct sv text)
+{
+    return !pred->cased || sv_eq(pred->text, text);
+}
+
 /* The key is folded: a cased predicate is compared once more. */
 static void
 text_pass(const struct lanes *l, const struct pass *pass, struct sv text, struct run *run)
@@ -260,8 +276,7 @@ text_pass(const struct lanes *l, const struct pass *pass, struct sv text, struct
         return;
     for (uint32_t i = key->first; i < key->first + key->n; i++) {
         const pred_id p = pass->of.exact.preds[i];
-        const struct pred *pred = &l->program->preds.v[p];
-        if (!pred->cased || sv_eq(pred->text, text))
+        if (!key->cased || is_text_of(&l->program->preds.v[p], text))
             add_found(run, p, MEMO_YES);
     }
 }
@@ -285,6 +300,22 @@ member_pass(const struct lanes *l, const struct pass *pass, struct value *member
 /* No text holds this byte, so no literal reaches over it from one text into the next. */
 #define BETWEEN '\xff'
 
+/* Copies n bytes, and up to 15 more where both sides have them: most texts are a few words, and a call of memcpy costs
+ * more than that. */
+static inline void
+copy_short(char *to, struct sv text, struct sv around)
+{
+    const uintptr_t from = (uintptr_t)text.p;
+    const uintptr_t first = (uintptr_t)around.p;
+    const bool inside = from >= first && from + text.n + 16 <= first + around.n;
+    if (!inside || text.n > 64) {
+        memcpy(to, text.p, text.n);
+        return;
+    }
+    for (size_t i = 0; i < text.n; i += 16)
+        memcpy(to + i, text.p + i, 16);
+}
+
 /* The texts of all members behind one another; of many short texts searching costs more than copying. */
 static struct sv
 joined_texts(struct value *member, size_t n, struct event *ev)
@@ -292,13 +323,13 @@ joined_texts(struct value *member, size_t n, struct event *ev)
     size_t room = 0;
     for (size_t i = 0; i < n; i++)
         room += member[i].n + sizeof "false";
-    char *text = arena_alloc(ev->scratch, room);
+    char *text = arena_alloc(ev->scratch, room + 16);
     char *end = text;
     for (size_t i = 0; i < n; i++) {
         struct sv one;
         if (!ops_text(&member[i], ev->scratch, &one) || one.n < GRAM_SIZE)
             continue;
-        memcpy(end, one.p, one.n);
+        copy_short(end, one, ev->raw);
         end += one.n;
         *end++ = BETWEEN;
     }
@@ -311,18 +342,44 @@ can_join(const struct pass *pass, size_t n)
     return n > 1 && pass->kind == PASS_LITERAL && !gram_is_anchored(&pass->of.gram);
 }
 
+static void
+note_found(void *ctx, const struct gram_literal *lit)
+{
+    (void)lit;
+    *(bool *)ctx = true;
+}
+
+/* Keywords: most lines have none of them anywhere, and then need not be taken apart for them. */
+static bool
+is_ruled_out(const struct pass *pass, const struct event *ev)
+{
+    bool found = false;
+    if (pass->field != FIELD_ANY || pass->kind != PASS_LITERAL || ev->v[FIELD_ANY].kind != VALUE_UNSET ||
+        !ev->verbatim || gram_is_anchored(&pass->of.gram))
+        return false;
+    gram_scan(&pass->of.gram, ev->raw, note_found, &found);
+    return !found;
+}
+
+static void
+ask_members(const struct lanes *l, const struct pass *pass, struct run *run, struct event *ev)
+{
+    size_t n;
+    struct value *member = value_members(event_value(ev, pass->field), &n);
+    if (can_join(pass, n))
+        gram_scan(&pass->of.gram, joined_texts(member, n, ev), literal_found, run);
+    else
+        for (size_t i = 0; i < n; i++)
+            member_pass(l, pass, &member[i], ev, run);
+}
+
 void
 lanes_pass_run(const struct lanes *l, uint32_t index, struct match_scratch *s, struct event *ev)
 {
     const struct pass *pass = &l->pass[index];
     struct run run = { s, s->found + pass->found, 0 };
-    size_t n;
-    struct value *member = value_members(event_value(ev, pass->field), &n);
-    if (can_join(pass, n))
-        gram_scan(&pass->of.gram, joined_texts(member, n, ev), literal_found, &run);
-    else
-        for (size_t i = 0; i < n; i++)
-            member_pass(l, pass, &member[i], ev, &run);
+    if (!is_ruled_out(pass, ev))
+        ask_members(l, pass, &run, ev);
     s->pass_found[index] = run.n;
     s->pass_stamp[index] = s->stamp;
 }

@@ -9,6 +9,9 @@
  *            per member. The first three are decided by it; of the others those without their literal are false.
  *
  * All other predicates are evaluated one by one by their op.
+ *
+ * Literals that candidate selection looks for in every event (tree.h) and those that only a candidate's condition asks
+ * for are two passes: the second is made for few events, and does not slow down the first.
  */
 #ifndef AUTHSIFT_MATCH_LANE_H
 #define AUTHSIFT_MATCH_LANE_H
@@ -40,6 +43,7 @@ struct pass {
 
 struct lanes {
     const struct program *program;
+    uint8_t *kind_of;      /* per predicate: enum pass_kind, PASS_ALONE also for those that nobody uses */
     struct pass *pass;
     size_t n_passes;
     size_t n_found;        /* sum of the passes' predicates */
@@ -49,8 +53,11 @@ struct lanes {
 /* Which pass can settle (or rule out) this predicate? PASS_ALONE: none. */
 enum pass_kind lanes_kind(const struct pred *pred);
 
-/* Lanes for the predicates whose used[p] is true. Memory is in the arena. */
-void lanes_build(struct lanes *l, struct arena *arena, const struct program *program, const bool *used);
+/* Building is two steps, because which passes there are depends on the tree, and the tree on what passes can do. First
+ * kind_of, of the predicates whose used[p] is true; then the passes. early[p]: the tree's root asks for it. Memory is
+ * in the arena. */
+void lanes_sort(struct lanes *l, struct arena *arena, const struct program *program, const bool *used);
+void lanes_build(struct lanes *l, struct arena *arena, const bool *early);
 
 /* Makes sure that a pass was done for this event. Then the memo of each predicate that it found is YES or MAYBE; the
  * others are false, whether or not their memo says so. */

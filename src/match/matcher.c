@@ -42,13 +42,13 @@ mark_used(const struct expr *e, bool *used)
 }
 
 static void
-build_lanes(struct matcher *m, const struct program *program, const bool *enabled)
+sort_lanes(struct matcher *m, const struct program *program, const bool *enabled)
 {
     bool *used = mem_zalloc(program->preds.n, sizeof *used);
     for (size_t i = 0; i < program->rules.n; i++)
         if (enabled[i])
             mark_used(program->rules.v[i].condition, used);
-    lanes_build(&m->lanes, &m->arena, program, used);
+    lanes_sort(&m->lanes, &m->arena, program, used);
     mem_free(used);
 }
 
@@ -73,13 +73,24 @@ build_rules(struct matcher *m, const struct program *program, const bool *enable
     arena_fini(&scratch);
 }
 
+static void
+build_lanes(struct matcher *m, size_t n_preds)
+{
+    bool *early = mem_zalloc(n_preds + 1, sizeof *early);
+    tree_mark_early(&m->tree, n_preds, early);
+    lanes_build(&m->lanes, &m->arena, early);
+    tree_connect(&m->tree, &m->arena, &m->lanes);
+    mem_free(early);
+}
+
 struct matcher *
 matcher_new(const struct program *program, const bool *enabled)
 {
     struct matcher *m = mem_zalloc(1, sizeof *m);
     arena_init(&m->arena);
-    build_lanes(m, program, enabled);
+    sort_lanes(m, program, enabled);
     build_rules(m, program, enabled);
+    build_lanes(m, program->preds.n);
     m->size = (struct scratch_size){ .n_passes = m->lanes.n_passes,
                                      .n_found = m->lanes.n_found,
                                      .n_nodes = m->tree.n_nodes,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which clause a rule hangs below. Exact values come before literals, and literals before mere presence: that is how
- * sharply they select. Among exact ones the field by which most of the node's rules can be divided wins (in our logs:
- * action), because each field costs a look-up for every event that has it, however few rules need it.
+ * sharply they select. A field that has to be derived comes last, whatever is asked of it: an event that lacks what
+ * the rule needs of the log itself should not pay for it. Among exact ones the field by which most of the node's rules
+ * can be divided wins (in our logs: action), because each field costs a look-up for every event that has it, however
+ * few rules need it.
  */
 #include "match/tree.h"
 
@@ -45,6 +47,7 @@ struct builder {
     uint32_t *choice;     /* per rule: the clause chosen, of the node that is being divided */
     VEC(struct tree_node) nodes;
     VEC(struct pred_edge) edges;
+    VEC(struct tree_presence) presences;
 };
 
 static field_id
@@ -80,6 +83,8 @@ census(struct builder *b, const struct item *items, size_t n, uint32_t step)
 static bool
 is_better(const struct builder *b, const struct clause *x, const struct clause *than)
 {
+    if (x->derived != than->derived)
+        return than->derived;
     if (x->class != than->class)
         return x->class < than->class;
     if (x->n_fields != than->n_fields)
@@ -145,36 +150,20 @@ struct branches {
     VEC(struct branch) all;
 };
 
-struct tests {
-    VEC(struct tree_test) all;
-};
-
-/* Keys that belong to one pass need one test; keys are sorted, passes are not. */
-static void
-add_test(struct tests *t, struct tree_test test)
-{
-    for (size_t i = 0; test.pass != NO_PASS && i < t->all.n; i++)
-        if (t->all.v[i].pass == test.pass)
-            return;
-    vec_push(&t->all, test);
-}
-
 static void divide(struct builder *b, uint32_t node, struct item *items, size_t n, unsigned depth);
 
 /* The branches [0, n) have one key: makes the node below, and the way to it. */
 static void
-add_child(struct builder *b, uint32_t node, struct tests *tests, const struct branch *branch, size_t n, unsigned depth)
+add_child(struct builder *b, uint32_t node, const struct branch *branch, size_t n, unsigned depth)
 {
     const uint32_t child = new_node(b);
     const uint32_t key = branch[0].key;
     if (key < b->n_preds) {
         const struct pred_edge e = { key, { node, child } };
         vec_push(&b->edges, e);
-        const struct tree_test test = { b->lanes->program->preds.v[key].field, b->lanes->pass_of[key], 0 };
-        add_test(tests, test);
     } else {
-        const struct tree_test test = { key - (uint32_t)b->n_preds, NO_PASS, child };
-        add_test(tests, test);
+        const struct tree_presence p = { node, child, key - (uint32_t)b->n_preds };
+        vec_push(&b->presences, p);
     }
     struct item *items = mem_alloc(n * sizeof *items);
     size_t kept = 0;
@@ -188,21 +177,14 @@ add_child(struct builder *b, uint32_t node, struct tests *tests, const struct br
 static void
 add_children(struct builder *b, uint32_t node, const struct branches *br, unsigned depth)
 {
-    struct tests tests = { VEC_INIT };
     const struct branch *v = br->all.v;
     if (br->all.n > 1)
         qsort(br->all.v, br->all.n, sizeof *v, compare_branches);
     for (size_t from = 0, to; from < br->all.n; from = to) {
         for (to = from + 1; to < br->all.n && v[to].key == v[from].key;)
             to++;
-        add_child(b, node, &tests, v + from, to - from, depth);
+        add_child(b, node, v + from, to - from, depth);
     }
-    struct tree_node *made = &b->nodes.v[node];
-    made->tests = ARENA_ARRAY(b->arena, struct tree_test, tests.all.n);
-    made->n_tests = (uint32_t)tests.all.n;
-    if (tests.all.n != 0)
-        memcpy(made->tests, tests.all.v, tests.all.n * sizeof *made->tests);
-    vec_fini(&tests.all);
 }
 
 static void
@@ -242,27 +224,14 @@ divide(struct builder *b, uint32_t node, struct item *items, size_t n, unsigned 
     vec_fini(&br.all);
 }
 
-static int
-compare_tests(const void *a, const void *b)
-{
-    const struct tree_test *x = a, *y = b;
-    if (x->field != y->field)
-        return x->field < y->field ? -1 : 1;
-    if (x->pass != y->pass)
-        return x->pass < y->pass ? -1 : 1;
-    return (x->to > y->to) - (x->to < y->to);
-}
-
 /* The root has tests for most fields, and an event few of these fields. */
 static void
 index_root(struct tree *t, struct arena *arena, size_t n_fields)
 {
-    struct tree_node *root = &t->node[0];
+    const struct tree_node *root = &t->node[0];
     t->root_words = (n_fields + 63) / 64;
     t->root_fields = ARENA_ARRAY(arena, uint64_t, t->root_words);
     t->root_test = ARENA_ARRAY(arena, uint32_t, n_fields);
-    if (root->n_tests > 1)
-        qsort(root->tests, root->n_tests, sizeof *root->tests, compare_tests);
     for (uint32_t i = root->n_tests; i-- > 0;) {
         const field_id f = root->tests[i].field;
         t->root_fields[f / 64] |= UINT64_C(1) << f % 64;
@@ -317,12 +286,84 @@ tree_build(struct tree *t, struct arena *arena, const struct lanes *lanes, const
     t->node = ARENA_ARRAY(arena, struct tree_node, b.nodes.n);
     memcpy(t->node, b.nodes.v, b.nodes.n * sizeof *t->node);
     index_edges(t, &b);
-    index_root(t, arena, fields_count(lanes->program->fields));
+    t->n_presences = b.presences.n;
+    t->presence = ARENA_ARRAY(arena, struct tree_presence, b.presences.n);
+    if (b.presences.n != 0)
+        memcpy(t->presence, b.presences.v, b.presences.n * sizeof *t->presence);
     mem_free(items);
     mem_free(b.choice);
     mem_free(b.popularity);
     vec_fini(&b.nodes);
     vec_fini(&b.edges);
+    vec_fini(&b.presences);
+}
+
+/* ---- connecting ---- */
+
+void
+tree_mark_early(const struct tree *t, size_t n_preds, bool *early)
+{
+    for (size_t p = 0; p < n_preds; p++)
+        for (uint32_t i = t->first[p]; i < t->first[p + 1]; i++)
+            early[p] = early[p] || t->edge[i].from == 0;
+}
+
+/* A test, and the node that it is to be in. */
+struct placed_test {
+    uint32_t node;
+    struct tree_test test;
+};
+
+static int
+compare_tests(const void *a, const void *b)
+{
+    const struct placed_test *x = a, *y = b;
+    if (x->node != y->node)
+        return x->node < y->node ? -1 : 1;
+    if (x->test.field != y->test.field)
+        return x->test.field < y->test.field ? -1 : 1;
+    if (x->test.pass != y->test.pass)
+        return x->test.pass < y->test.pass ? -1 : 1;
+    return (x->test.to > y->test.to) - (x->test.to < y->test.to);
+}
+
+/* One test per edge, and per presence. */
+static size_t
+place_tests(const struct tree *t, const struct lanes *lanes, struct placed_test *placed)
+{
+    size_t n = 0;
+    for (pred_id p = 0; p < lanes->program->preds.n; p++)
+        for (uint32_t i = t->first[p]; i < t->first[p + 1]; i++)
+            placed[n++] = (struct placed_test){
+                t->edge[i].from, { lanes->program->preds.v[p].field, lanes->pass_of[p], 0 }
+            };
+    for (size_t i = 0; i < t->n_presences; i++)
+        placed[n++] = (struct placed_test){
+            t->presence[i].from, { t->presence[i].field, NO_PASS, t->presence[i].to }
+        };
+    if (n > 1)
+        qsort(placed, n, sizeof *placed, compare_tests);
+    return n;
+}
+
+void
+tree_connect(struct tree *t, struct arena *arena, const struct lanes *lanes)
+{
+    const size_t most = t->first[lanes->program->preds.n] + t->n_presences;
+    struct placed_test *placed = mem_alloc(most * sizeof *placed);
+    const size_t n = place_tests(t, lanes, placed);
+    struct tree_test *tests = ARENA_ARRAY(arena, struct tree_test, n);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct tree_node *node = &t->node[placed[i].node];
+        if (i > 0 && compare_tests(&placed[i - 1], &placed[i]) == 0)
+            continue; /* edges of one pass need one test */
+        if (node->n_tests++ == 0)
+            node->tests = &tests[kept];
+        tests[kept++] = placed[i].test;
+    }
+    mem_free(placed);
+    index_root(t, arena, fields_count(lanes->program->fields));
 }
 
 /* ---- running ---- */
@@ -349,7 +390,7 @@ static inline bool
 is_missing(const struct event *ev, field_id f)
 {
     const uint8_t kind = ev->v[f].kind;
-    return kind == VALUE_ABSENT || (kind == VALUE_UNSET && (ev->derive == NULL || ev->derive[f].fn == NULL));
+    return kind == VALUE_ABSENT || (kind == VALUE_UNSET && (ev->derivable[f / 64] >> f % 64 & 1) == 0);
 }
 
 static void

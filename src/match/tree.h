@@ -40,6 +40,12 @@ struct tree_edge {
     uint32_t from, to;
 };
 
+/* The same for the presence of a field. */
+struct tree_presence {
+    uint32_t from, to;
+    field_id field;
+};
+
 struct tree {
     struct tree_node *node;  /* 0 is the root */
     size_t n_nodes;
@@ -48,11 +54,18 @@ struct tree {
     uint32_t *root_test;     /* by field: its first test in the root, whose tests are in the order of fields */
     struct tree_edge *edge;  /* edge[first[p] .. first[p + 1]) belong to predicate p, by `from` */
     uint32_t *first;
+    struct tree_presence *presence;
+    size_t n_presences;
 };
 
-/* clauses[i] are those of rule i. Memory is in the arena. */
+/* Building is two steps: the tree, for lanes that are sorted; when these are built, the tests of its nodes. clauses[i]
+ * are those of rule i. Memory is in the arena. */
 void tree_build(struct tree *t, struct arena *arena, const struct lanes *lanes, const struct clauses *clauses,
                 size_t n_rules);
+void tree_connect(struct tree *t, struct arena *arena, const struct lanes *lanes);
+
+/* early[p] becomes true for the predicates that the root asks for. */
+void tree_mark_early(const struct tree *t, size_t n_preds, bool *early);
 
 /* Sets the bits of scratch.candidate. */
 void tree_select(const struct tree *t, const struct lanes *lanes, struct match_scratch *s, struct event *ev);

@@ -12,6 +12,7 @@ tests_unit_check_input_SOURCES = \
 	tests/unit/input_random.c \
 	tests/unit/input_recognise.c \
 	tests/unit/input_util.c tests/unit/input_util.h \
+	tests/unit/input_visit.c \
 	tests/unit/input_zstd.c
 tests_unit_check_input_LDADD = $(unit_ldadd)
 tests_unit_check_input_CFLAGS = $(unit_cflags)

@@ -16,6 +16,7 @@ main(void)
     suite_add_tcase(s, mapping_tests());
     suite_add_tcase(s, recognise_tests());
     suite_add_tcase(s, inputs_tests());
+    suite_add_tcase(s, visit_tests());
     suite_add_tcase(s, random_tests());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

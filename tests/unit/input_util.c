@@ -110,11 +110,26 @@ add_fields(struct way *w)
         fields_want_any(w->fields);
 }
 
+/* What `verbatim` promises: match/ takes a text that the line lacks for one that no value has. */
+static void
+check_verbatim(struct way *w)
+{
+    size_t n;
+    struct value *member = value_members(event_value(&w->ev, FIELD_ANY), &n);
+    for (size_t i = 0; i < n && w->ev.verbatim; i++) {
+        struct sv text;
+        if (value_text(&member[i], w->ev.scratch, &text) && text.n != 0)
+            ck_assert_uint_lt(sv_find(w->ev.raw, text, 0), w->ev.raw.n);
+    }
+}
+
 static void
 show_fields(struct way *w, size_t n_shown)
 {
+    if (w->setup->any)
+        check_verbatim(w);
     for (field_id f = 0; f < n_shown; f++) {
-        struct value *v = &w->ev.v[f];
+        struct value *v = f == FIELD_ANY && w->setup->any ? event_value(&w->ev, f) : &w->ev.v[f];
         if (v->kind == VALUE_UNSET)
             continue;
         buf_putc(w->out, ' ');
@@ -122,6 +137,14 @@ show_fields(struct way *w, size_t n_shown)
         buf_putc(w->out, '=');
         show_value(w->out, v, w->ev.scratch);
     }
+}
+
+static void
+show_visit(void *ctx, struct sv path, struct value v, bool in_list)
+{
+    struct way *w = ctx;
+    buf_printf(w->out, "|%.*s%s=", SV_ARG(path), in_list ? "*" : "");
+    show_value(w->out, &v, w->ev.scratch);
 }
 
 static void
@@ -142,6 +165,8 @@ show_block(struct way *w, struct parser *ps, const struct block *b, size_t n_sho
         buf_puts(w->out, kind == RECORD_BLANK ? ": -" : ":");
         if (kind == RECORD_EVENT)
             show_fields(w, n_shown);
+        if (kind == RECORD_EVENT && w->setup->visit)
+            parser_visit(ps, &w->ev, show_visit, w);
         buf_putc(w->out, '\n');
     }
 }
@@ -163,6 +188,7 @@ transcribe_info(const struct setup *s, struct sv content, struct buf *out, struc
     const size_t n_shown = fields_count(w.fields);
     projections_plan_fields(defs, w.fields);
     struct projections *p = projections_new(defs, s->defs != NULL ? s->forced : &plain, w.fields, &limits);
+    projections_fall_back(p, s->fallback);
     const struct input_file file = { .name = SV("test"), .memory = content };
     struct inputs *in = inputs_new_memory(&file, 1);
     struct arena scratch = ARENA_INIT;

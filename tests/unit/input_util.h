@@ -23,6 +23,8 @@ struct setup {
     const struct source_def *forced;
     struct input_limits limits; /* 0: default */
     bool any;                   /* collect all scalars, shown as *=[...] */
+    bool visit;                 /* show what parser_visit calls for, as |path=value, a `*` behind the path in lists */
+    const struct source_def *fallback;
     bool fold;                  /* of the plain source */
     bool show_offsets;          /* of events, too: "3@40: ..." */
 };
@@ -58,6 +60,7 @@ TCase *csv_tests(void);
 TCase *mapping_tests(void);
 TCase *recognise_tests(void);
 TCase *inputs_tests(void);
+TCase *visit_tests(void);
 TCase *random_tests(void);
 
 #endif

@@ -3,6 +3,7 @@
  * comparison. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "match/exact.h"
 #include "match/gram.h"
@@ -100,6 +101,45 @@ START_TEST(scan)
 }
 END_TEST
 
+/* Few short literals are found in another way, if the machine has vectors: in long texts, at every place of a block and
+ * over its borders. */
+START_TEST(few_short)
+{
+    uint64_t state = (uint64_t)_i * 131 + 9;
+    struct arena arena;
+    struct gram gram;
+    struct gram_literal lit[GRAM_PAIRS_MAX + 1];
+    const size_t n = 1 + (size_t)_i % (GRAM_PAIRS_MAX + 1);
+    arena_init(&arena);
+    for (pred_id i = 0; i < n; i++) {
+        const bool cased = next(&state, 4) == 0;
+        lit[i] = (struct gram_literal){ .text = random_text(&arena, &state, GRAM_SIZE, 7, !cased),
+                                        .cased = cased,
+                                        .anchor = GRAM_ANYWHERE,
+                                        .pred = i };
+    }
+    gram_build(&gram, &arena, lit, n);
+    ck_assert_int_eq(gram.brief.n_pairs != 0, n <= GRAM_PAIRS_MAX);
+    const bool has_avx2 = gram.has_avx2;
+    for (unsigned t = 0; t < TEXTS; t++) {
+        unsigned found[GRAM_PAIRS_MAX + 1] = { 0 };
+        struct buf text = BUF_INIT;
+        for (uint32_t more = 1 + next(&state, 4); more > 0; more--) {
+            buf_sv(&text, random_text(&arena, &state, 0, 90, false));
+            buf_sv(&text, lit[next(&state, (uint32_t)n)].text);
+        }
+        text.n -= text.n > 6 ? next(&state, 6) : 0;
+        const struct sv exact = arena_sv(&arena, buf_view(&text));
+        gram.has_avx2 = has_avx2 && t % 2 == 0;
+        gram_scan(&gram, exact, count, found);
+        for (pred_id i = 0; i < n; i++)
+            ck_assert_int_eq(found[i] != 0, is_there(&lit[i], exact));
+        buf_fini(&text);
+    }
+    arena_fini(&arena);
+}
+END_TEST
+
 /* Many literals that end (or start) alike must not all be compared: that is what makes a public rule base slow.
  * Counted are the entries that a text with the common end can reach. */
 START_TEST(common_ends)
@@ -163,6 +203,7 @@ match_gram_tests(void)
     TCase *t = tcase_create("gram");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, scan, 0, 24);
+    tcase_add_loop_test(t, few_short, 0, 4 * (GRAM_PAIRS_MAX + 1));
     tcase_add_test(t, common_ends);
     tcase_add_test(t, lower);
     tcase_add_loop_test(t, same, 0, 40);

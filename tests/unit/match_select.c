@@ -53,6 +53,7 @@ fixture_ready(struct fixture *x)
     x->s = match_scratch_new(x->w.program);
     world_event(&x->w);
     x->w.ev.derive = x->derive;
+    x->w.ev.derivable[x->derived / 64] |= UINT64_C(1) << x->derived % 64;
 }
 
 static void
