@@ -158,6 +158,22 @@ put_time(struct row *r, enum path p, int64_t us)
     put(r, p, "%s.%03dZ", date, (int)(us % SECOND / 1000));
 }
 
+/* An identifier of an event, a session, ...: a letter and a number in hexadecimal; or a UUID (RFC 9562, version 4) that
+ * is made of both, so that the same one gives the same. */
+static void
+put_id(struct row *r, enum path p, const struct log_style *style, char letter, uint64_t number)
+{
+    if (!style->uuids) {
+        put(r, p, "%c%08" PRIx64, letter, number);
+        return;
+    }
+    struct rng rng = { number << 8 | (unsigned char)letter };
+    const uint64_t high = rng_next(&rng);
+    const uint64_t low = rng_next(&rng);
+    put(r, p, "%08" PRIx64 "-%04x-4%03x-%04x-%012" PRIx64, high >> 32, (unsigned)(high >> 16 & 0xffff),
+        (unsigned)(high & 0xfff), (unsigned)(low >> 48 & 0x3fff) | 0x8000, low & UINT64_C(0xffffffffffff));
+}
+
 static void
 put_place(struct row *r, const struct ev *e)
 {
@@ -186,7 +202,7 @@ put_scopes(struct row *r, uint32_t scopes)
 }
 
 static void
-put_app(struct row *r, const struct ev *e, const struct world *w)
+put_app(struct row *r, const struct ev *e, const struct world *w, const struct log_style *style)
 {
     static const char *const clients[] = { "web", "native", "spa", "bot" };
     if (e->app < 0)
@@ -198,7 +214,7 @@ put_app(struct row *r, const struct ev *e, const struct world *w)
         put(r, P_FIRST_PARTY, "true");
     put(r, P_PROTOCOL, "%s", a->protocol == OAUTH1A ? "oauth1a" : "oauth2");
     put(r, P_CLIENT, "%s", clients[a->client]);
-    put(r, P_TOKEN, "t%08" PRIx64, (e->who->id * 31 + (uint64_t)e->app) & 0xffffffffu);
+    put_id(r, P_TOKEN, style, 't', (e->who->id * 31 + (uint64_t)e->app) & 0xffffffffu);
     if (e->grant != NULL)
         put(r, P_GRANT, "%s", e->grant);
     if (e->scopes == 0)
@@ -215,28 +231,28 @@ put_app(struct row *r, const struct ev *e, const struct world *w)
 }
 
 static void
-fill_row(struct row *r, const struct ev *e, const struct world *w, size_t number)
+fill_row(struct row *r, const struct ev *e, const struct world *w, const struct log_style *style, size_t number)
 {
     for (size_t i = 0; i < N_PATHS; i++)
         r->text[i][0] = '\0';
     put_time(r, P_TIME, e->time);
-    put(r, P_UID, "e%08zx", number);
+    put_id(r, P_UID, style, 'e', number);
     put(r, P_ACTION, "%s", e->action);
     put(r, P_OUTCOME, "%s", e->failed ? "failure" : "success");
     put(r, P_USER, "%" PRIu64, e->who->id);
     put(r, P_USER_NAME, "user%" PRIu64, e->who->id % 1000003);
     if (e->session != 0)
-        put(r, P_SESSION, "s%08x", e->session);
+        put_id(r, P_SESSION, style, 's', e->session);
     if (e->device != 0)
-        put(r, P_DEVICE, "d%08x", e->device);
+        put_id(r, P_DEVICE, style, 'd', e->device);
     put_place(r, e);
-    put_app(r, e, w);
+    put_app(r, e, w, style);
     if (e->operation != NULL) {
         put(r, P_OPERATION, "%s", e->operation);
         put(r, P_STATUS, "%d", e->status);
     }
     if (e->text != NULL) {
-        put(r, P_POST, "p%08zx", number);
+        put_id(r, P_POST, style, 'p', number);
         put(r, P_TEXT, "%s", e->text);
         if (e->is_reply)
             put(r, P_REPLY, "true");
@@ -416,7 +432,7 @@ write_broken(struct writer *wr, FILE *to, size_t number)
 static void
 write_event(struct writer *wr, FILE *to, size_t i)
 {
-    fill_row(&wr->row, &wr->log->v[i], wr->world, i);
+    fill_row(&wr->row, &wr->log->v[i], wr->world, wr->style, i);
     if (wr->style->format == LOG_JSONL)
         write_json(to, &wr->row);
     else

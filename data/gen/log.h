@@ -42,6 +42,7 @@ enum log_format { LOG_JSONL, LOG_CSV };
 struct log_style {
     enum log_format format;
     bool clean; /* no broken, blank, late or doubled lines */
+    bool uuids; /* identifiers as long and as random as those of real platforms: 128 bits, not counters */
     const char *folder;
 };
 

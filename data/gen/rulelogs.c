@@ -127,12 +127,17 @@ fill(struct maker *m, field_id f, double asked)
     rule_value_meet(&m->event, &m->program->preds.v[p], m->message, &m->rng);
 }
 
+/* One of the fields gets another value, half of the time one that is nearly right: these are what a search for literals
+ * has to look at closely. */
 static void
 spoil(struct maker *m)
 {
     const struct rule_event *ev = &m->event;
-    if (ev->order.n != 0 && rng_chance(&m->rng, m->near))
-        fill(m, ev->order.v[rng_below(&m->rng, (uint32_t)ev->order.n)], 0.5);
+    if (ev->order.n == 0 || !rng_chance(&m->rng, m->near))
+        return;
+    const field_id f = ev->order.v[rng_below(&m->rng, (uint32_t)ev->order.n)];
+    if (!rng_chance(&m->rng, 0.5) || !rule_value_blemish(&m->event, f, &m->rng))
+        rule_value_noise(&m->event, f, &m->rng);
 }
 
 static void

@@ -69,6 +69,19 @@ rule_value_noise(struct rule_event *ev, field_id f, struct rng *r)
     }
 }
 
+bool
+rule_value_blemish(struct rule_event *ev, field_id f, struct rng *r)
+{
+    struct made *m = &ev->made[f];
+    if (!m->quoted || m->text.n == 0)
+        return false;
+    char *p = &m->text.p[rng_below(r, (uint32_t)m->text.n)];
+    if ((unsigned char)*p >= 0x80)
+        return false;
+    *p = (*p | 0x20) == 'q' ? 'z' : 'q';
+    return true;
+}
+
 /* ---- what predicates ask for ---- */
 
 static void

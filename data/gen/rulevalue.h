@@ -14,4 +14,7 @@ void rule_value_meet(struct rule_event *ev, const struct pred *p, field_id messa
 /* A value as such a field may have: the same kind every time. */
 void rule_value_noise(struct rule_event *ev, field_id f, struct rng *r);
 
+/* Replaces one character of a text that the field has. False, and nothing done, if it has none of ASCII. */
+bool rule_value_blemish(struct rule_event *ev, field_id f, struct rng *r);
+
 #endif

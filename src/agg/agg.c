@@ -7,9 +7,14 @@
  * decide when a group is swept, never what comes out: the rows are sorted at the end by what they say. */
 #include "agg/agg.h"
 
+#include "agg/boost.h"
+
 #include "agg/crew.h"
 #include "agg/inventory.h"
+#include "agg/partial.h"
 #include "agg/rows.h"
+#include "agg/spill.h"
+#include "agg/stream.h"
 #include "agg/sweep.h"
 #include "base/number.h"
 #include "base/timestamp.h"
@@ -19,10 +24,15 @@ struct crew_finish {
     struct agg_plan chain_plan; /* for records of inner findings: neither inventories nor hits */
     struct agg_local **local;   /* the workers', then the sweeping threads' */
     size_t n_locals;
-    struct sweep *sweep; /* one per thread */
+    struct sweep *sweep;   /* one per thread */
+    struct stream *stream; /* one per thread, or NULL: there is no limit */
     unsigned n_threads;
     unsigned level;
-    struct bin part[PARTITIONS]; /* sorted, of this level; between survey and sweep */
+    struct agg_share share;      /* of level 0, these partitions are swept */
+    VEC(struct store *) from;    /* what the level reads */
+    VEC(struct store *) old;     /* those that were written by a level below, and are ours */
+    bool is_spilled;             /* the level is read from disk */
+    struct bin sorted[PARTITIONS]; /* partitions of this level, between survey and sweep */
 };
 
 /* ---- a sweeping thread ---- */
@@ -65,7 +75,7 @@ sweep_member(struct sweep *s, uint32_t corr, size_t member, bool is_shared, bool
     s->corr = corr;
     s->c = &s->f->plan->program->corrs.v[corr];
     arena_reset(&s->arena);
-    group_begin(&s->group, member, is_shared, &s->arena);
+    group_begin(&s->group, member, is_shared);
     if (survey) {
         if (corr_wants_survey(s->c))
             s->c->type->survey(s->c, &s->group, s);
@@ -77,44 +87,32 @@ sweep_member(struct sweep *s, uint32_t corr, size_t member, bool is_shared, bool
     episode_release_all(s);
 }
 
-void
-sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey)
+static void
+sweep_members(struct sweep *s, uint32_t corr, bool survey)
 {
     const struct family *family = s->local->family;
     const bool is_shared = family[corr].n > 1;
     size_t member = 0;
-    group_open(&s->group, e, n, s->f->plan->program->corrs.v[corr].n_inputs);
     for (uint32_t i = corr; i != FAMILY_END; i = family[i].next)
         sweep_member(s, i, member++, is_shared, survey);
 }
 
-/* ---- one partition of one level ---- */
-
-static void
-load_part(struct crew_finish *cf, unsigned partition)
+void
+sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey)
 {
-    struct bin *all = &cf->part[partition];
-    const size_t bin = (size_t)cf->level * PARTITIONS + partition;
-    *all = (struct bin){ NULL, 0, 0 };
-    for (size_t i = 0; i < cf->n_locals; i++) {
-        struct bin b = store_take(&cf->local[i]->records, bin);
-        if (all->n == 0) {
-            mem_free(all->v);
-            *all = b;
-            continue;
-        }
-        if (b.n != 0) {
-            vec_reserve(all, all->n + b.n);
-            memcpy(all->v + all->n, b.v, b.n * sizeof *b.v);
-            all->n += b.n;
-        }
-        mem_free(b.v);
-    }
-    records_sort(all->v, all->n, cf->f.plan->origins);
+    group_open(&s->group, e, n, s->f->plan->program->corrs.v[corr].n_inputs);
+    sweep_members(s, corr, survey);
 }
 
-static bool
-family_wants_survey(const struct sweep *s, uint32_t corr)
+void
+sweep_giant(struct sweep *s, uint32_t corr, struct giant *giant, bool survey)
+{
+    group_open_giant(&s->group, giant);
+    sweep_members(s, corr, survey);
+}
+
+bool
+sweep_wants_survey(const struct sweep *s, uint32_t corr)
 {
     for (uint32_t i = corr; i != FAMILY_END; i = s->local->family[i].next)
         if (corr_wants_survey(&s->f->plan->program->corrs.v[i]))
@@ -122,14 +120,32 @@ family_wants_survey(const struct sweep *s, uint32_t corr)
     return false;
 }
 
+/* ---- one partition of one level, in memory ---- */
+
+static size_t
+bin_of(const struct crew_finish *cf, unsigned partition)
+{
+    return (size_t)cf->level * PARTITIONS + partition;
+}
+
+static void
+load_part(struct crew_finish *cf, unsigned partition)
+{
+    struct bin *all = &cf->sorted[partition];
+    *all = (struct bin){ NULL, 0, 0 };
+    for (size_t i = 0; i < cf->from.n; i++)
+        bins_join(all, store_take(cf->from.v[i], bin_of(cf, partition)));
+    records_sort(all->v, all->n, cf->f.plan->origins);
+}
+
 static void
 walk_groups(struct crew_finish *cf, unsigned thread, unsigned partition, bool survey)
 {
-    struct bin *b = &cf->part[partition];
+    struct bin *b = &cf->sorted[partition];
     for (size_t i = 0, n; i < b->n; i += n) {
         n = records_group(b->v + i, b->n - i, cf->f.plan->origins);
         const uint32_t corr = ((const struct slip *)b->v[i].record)->corr;
-        if (!survey || family_wants_survey(&cf->sweep[thread], corr))
+        if (!survey || sweep_wants_survey(&cf->sweep[thread], corr))
             sweep_group(&cf->sweep[thread], corr, b->v + i, n, survey);
     }
 }
@@ -137,30 +153,92 @@ walk_groups(struct crew_finish *cf, unsigned thread, unsigned partition, bool su
 static void
 free_part(struct crew_finish *cf, unsigned partition)
 {
-    mem_free(cf->part[partition].v);
-    cf->part[partition] = (struct bin){ NULL, 0, 0 };
+    mem_free(cf->sorted[partition].v);
+    cf->sorted[partition] = (struct bin){ NULL, 0, 0 };
+}
+
+/* ---- one partition of one level, from disk ---- */
+
+/* What comes from another machine may name a correlation that is not there, or not of this level. */
+static bool
+is_record_of_level(const void *ctx, const struct record *r)
+{
+    const struct crew_finish *cf = ctx;
+    return partial_is_record(cf->f.plan->program, cf->sweep[0].local->family, cf->level, r);
+}
+
+static void
+stream_part(struct crew_finish *cf, unsigned thread, unsigned partition, bool survey)
+{
+    if (spill_failed(cf->f.plan->spill))
+        return;
+    struct merge *m =
+        merge_open(cf->from.v, cf->from.n, bin_of(cf, partition), cf->f.plan->spill, cf->f.plan->origins, NULL, NULL);
+    merge_check(m, is_record_of_level, cf);
+    stream_sweep(&cf->stream[thread], &cf->sweep[thread], m, survey);
+    merge_close(m);
+}
+
+/* ---- jobs ---- */
+
+/* Is the partition swept here? Others may be surveyed. */
+static bool
+is_ours(const struct crew_finish *cf, unsigned partition)
+{
+    return cf->level != 0 || partition % cf->share.n_parts == cf->share.part - 1;
 }
 
 static void
 job_whole(void *ctx, unsigned thread, unsigned partition)
 {
-    load_part(ctx, partition);
-    walk_groups(ctx, thread, partition, false);
-    free_part(ctx, partition);
+    struct crew_finish *cf = ctx;
+    if (!is_ours(cf, partition))
+        return;
+    if (cf->is_spilled) {
+        stream_part(cf, thread, partition, false);
+        return;
+    }
+    load_part(cf, partition);
+    walk_groups(cf, thread, partition, false);
+    free_part(cf, partition);
 }
 
 static void
 job_survey(void *ctx, unsigned thread, unsigned partition)
 {
-    load_part(ctx, partition);
-    walk_groups(ctx, thread, partition, true);
+    struct crew_finish *cf = ctx;
+    if (cf->is_spilled) {
+        stream_part(cf, thread, partition, true);
+        return;
+    }
+    load_part(cf, partition);
+    walk_groups(cf, thread, partition, true);
 }
 
 static void
 job_sweep(void *ctx, unsigned thread, unsigned partition)
 {
-    walk_groups(ctx, thread, partition, false);
-    free_part(ctx, partition);
+    struct crew_finish *cf = ctx;
+    if (!is_ours(cf, partition)) {
+        free_part(cf, partition);
+        return;
+    }
+    if (cf->is_spilled) {
+        stream_part(cf, thread, partition, false);
+        return;
+    }
+    walk_groups(cf, thread, partition, false);
+    free_part(cf, partition);
+}
+
+static void
+job_flush(void *ctx, unsigned thread, unsigned store)
+{
+    struct crew_finish *cf = ctx;
+    (void)thread;
+    if (cf->from.v[store]->n_records != 0 && !spill_failed(cf->f.plan->spill))
+        store_flush(cf->from.v[store]);
+    store_release(cf->from.v[store]);
 }
 
 /* ---- levels ---- */
@@ -195,12 +273,49 @@ clear_survey(struct crew_finish *cf)
         memset(cf->sweep[t].survey, 0, cf->f.plan->program->corrs.n * sizeof *cf->sweep[t].survey);
 }
 
+/* What the level below wrote is read from now on, and something new is written: what is read and what is written are
+ * never the same store, for one may spill while the other is swept. */
 static void
-run_levels(struct crew_finish *cf)
+turn_stores(struct crew_finish *cf)
+{
+    const struct agg_plan *plan = cf->f.plan;
+    for (unsigned t = 0; t < cf->n_threads; t++) {
+        struct store *written = &cf->sweep[t].local->records;
+        const size_t n_bins = written->n_bins;
+        if (written->n_records != 0 || store_has_segments(written, 0, n_bins)) {
+            struct store *old = mem_alloc(sizeof *old);
+            *old = *written;
+            vec_push(&cf->old, old);
+            vec_push(&cf->from, old);
+            store_init(written, n_bins);
+        }
+        if (plan->spill != NULL)
+            store_limit(written, plan->spill, spill_chain_limit(plan->spill));
+    }
+}
+
+/* If some store has spilled, they all do, and the level is read from disk: so the memory is there for the merge. */
+static void
+begin_level(struct crew_finish *cf)
+{
+    turn_stores(cf);
+    cf->is_spilled = false;
+    for (size_t i = 0; i < cf->from.n; i++)
+        if (store_has_segments(cf->from.v[i], bin_of(cf, 0), PARTITIONS))
+            cf->is_spilled = true;
+    if (!cf->is_spilled)
+        return;
+    crew_run(cf->n_threads, (unsigned)cf->from.n, job_flush, cf);
+    mem_trim();
+}
+
+/* Levels [from, to). */
+static void
+run_levels(struct crew_finish *cf, unsigned from, unsigned to)
 {
     const struct program *p = cf->f.plan->program;
-    const unsigned levels = emit_levels(p);
-    for (cf->level = 0; cf->level < levels; cf->level++) {
+    for (cf->level = from; cf->level < to; cf->level++) {
+        begin_level(cf);
         if (!wants_survey(p, cf->level)) {
             crew_run(cf->n_threads, PARTITIONS, job_whole, cf);
             continue;
@@ -281,7 +396,8 @@ finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_loca
             unsigned n_threads, struct results *r)
 {
     const struct program *p = plan->program;
-    *cf = (struct crew_finish){ .n_threads = n_threads != 0 ? n_threads : 1, .chain_plan = *plan };
+    *cf = (struct crew_finish){ .n_threads = n_threads != 0 ? n_threads : 1, .share = { 1, 1 } };
+    cf->chain_plan = *plan;
     cf->chain_plan.want_hits = cf->chain_plan.want_inventory = false;
     cf->f = (struct finish){ .plan = plan,
                              .r = r,
@@ -297,11 +413,18 @@ finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_loca
     cf->local = mem_zalloc(cf->n_locals, sizeof(struct agg_local *));
     for (size_t i = 0; i < n_locals; i++)
         cf->local[i] = local[i];
+    for (size_t i = 0; i < n_locals; i++)
+        vec_push(&cf->from, &local[i]->records);
     cf->sweep = mem_zalloc(cf->n_threads, sizeof *cf->sweep);
     for (unsigned t = 0; t < cf->n_threads; t++) {
         sweep_init(&cf->sweep[t], &cf->f);
         cf->sweep[t].local = cf->local[n_locals + t] = agg_local_new(&cf->chain_plan);
     }
+    if (plan->spill == NULL)
+        return;
+    cf->stream = mem_zalloc(cf->n_threads, sizeof *cf->stream);
+    for (unsigned t = 0; t < cf->n_threads; t++)
+        stream_init(&cf->stream[t], plan->spill);
 }
 
 static void
@@ -312,6 +435,10 @@ sum_duplicates(struct crew_finish *cf)
         for (size_t k = 0; k < p->corrs.v[i].n_inputs; k++)
             for (unsigned t = 0; t < cf->n_threads; t++)
                 cf->f.info[i].duplicates[k] += cf->sweep[t].duplicates[i][k];
+    for (size_t l = 0; l < cf->n_locals; l++)
+        for (size_t i = 0; i < p->corrs.n && cf->local[l]->duplicates != NULL; i++)
+            for (size_t k = 0; k < p->corrs.v[i].n_inputs; k++)
+                cf->f.info[i].duplicates[k] += cf->local[l]->duplicates[cf->local[l]->first_pos[i] + k];
 }
 
 static void
@@ -320,29 +447,106 @@ finish_fini(struct crew_finish *cf)
     for (unsigned t = 0; t < cf->n_threads; t++) {
         sweep_fini(&cf->sweep[t]);
         agg_local_free(cf->local[cf->n_locals - 1 - t]);
+        if (cf->stream != NULL)
+            stream_fini(&cf->stream[t]);
     }
+    for (size_t i = 0; i < cf->old.n; i++) {
+        store_fini(cf->old.v[i]);
+        mem_free(cf->old.v[i]);
+    }
+    vec_fini(&cf->old);
+    vec_fini(&cf->from);
+    mem_free(cf->stream);
     mem_free(cf->sweep);
     mem_free(cf->local);
     pthread_mutex_destroy(&cf->f.lock);
+}
+
+static bool
+has_boosters(const struct program *p)
+{
+    for (size_t i = 0; i < p->corrs.n; i++)
+        if (p->corrs.v[i].meta.booster)
+            return true;
+    return false;
+}
+
+/* Everything that the results say but the inventories. */
+static void
+collect_rows(struct crew_finish *cf, struct agg_local *const *local, size_t n_locals, struct results *r)
+{
+    sum_duplicates(cf);
+    for (size_t i = 0; i < cf->n_locals; i++)
+        emit_share_counts(cf->local[i]);
+    rows_sort_findings(r);
+    rows_rules(&cf->f, cf->local, cf->n_locals);
+    if (!cf->f.plan->keep_boosters && has_boosters(cf->f.plan->program)) {
+        boost_findings(r);
+        rows_sort_findings(r);
+    }
+    if (cf->f.plan->want_hits)
+        rows_hits(cf->f.plan, local, n_locals, r);
+}
+
+/* The memory of the records, before the inventories are read. */
+static void
+release_records(struct crew_finish *cf)
+{
+    for (size_t i = 0; i < cf->from.n; i++)
+        store_release(cf->from.v[i]);
+}
+
+static enum err
+finish_from(unsigned level, const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals,
+            unsigned n_threads, struct results *r, struct diags *d)
+{
+    struct crew_finish cf;
+    finish_init(&cf, plan, local, n_locals, n_threads, r);
+    run_levels(&cf, level, emit_levels(plan->program));
+    if (plan->spill == NULL || !spill_failed(plan->spill)) {
+        collect_rows(&cf, local, n_locals, r);
+        release_records(&cf);
+        if (plan->want_inventory)
+            inventory_collect(plan, local, n_locals, cf.n_threads, r);
+    }
+    finish_fini(&cf);
+    return plan->spill != NULL ? spill_status(plan->spill, d) : ERR_OK;
 }
 
 enum err
 agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
            struct results *r, struct diags *d)
 {
+    return finish_from(0, plan, local, n_locals, n_threads, r, d);
+}
+
+enum err
+agg_finish_outer(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
+                 struct results *r, struct diags *d)
+{
+    return finish_from(1, plan, local, n_locals, n_threads, r, d);
+}
+
+bool
+agg_wants_survey(const struct program *p)
+{
+    return wants_survey(p, 0);
+}
+
+enum err
+agg_finish_inner(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
+                 struct agg_share share, struct results *r, const struct agg_then *then, struct diags *d)
+{
     struct crew_finish cf;
-    (void)d; /* nothing here fails but memory, which ends the run (base/mem.h) */
     finish_init(&cf, plan, local, n_locals, n_threads, r);
-    run_levels(&cf);
+    cf.share = share;
+    run_levels(&cf, 0, 1);
     sum_duplicates(&cf);
-    for (size_t i = 0; i < cf.n_locals; i++)
-        emit_share_counts(cf.local[i]);
     rows_sort_findings(r);
-    rows_rules(&cf.f, cf.local, cf.n_locals);
-    if (plan->want_hits)
-        rows_hits(plan, local, n_locals, r);
-    if (plan->want_inventory)
-        inventory_collect(plan, local, n_locals, cf.n_threads, r);
+    enum err err = plan->spill != NULL ? spill_status(plan->spill, d) : ERR_OK;
+    const struct partial_pile pile = { plan, cf.local, cf.n_locals, cf.n_threads, cf.f.info };
+    if (err == ERR_OK)
+        err = then->fn(then->ctx, &pile, d);
     finish_fini(&cf);
-    return ERR_OK;
+    return err;
 }

@@ -2,7 +2,7 @@
 /* The stateful half: hits become records, records are sorted by (correlation, key, time, place) and swept group by
  * group, level by level. Nothing keeps state per key outside the records.
  *
- *   workers:  agg_local_new -> agg_hit / agg_event ... (no locks)        one struct agg_local per worker
+ *   workers:  agg_local_new -> agg_event, agg_hits ... (no locks)       one struct agg_local per worker
  *   join:     agg_finish over all locals -> findings, inventories, counts in struct results
  */
 #ifndef AUTHSIFT_AGG_AGG_H
@@ -19,11 +19,15 @@
 #include "out/results.h"
 
 /* Shared by all workers, read-only while they run. All pointers are borrowed and outlive the locals and agg_finish. */
+struct spill; /* agg/spill.h */
+
 struct agg_plan {
     const struct program *program;
     const struct origins *origins; /* ranked before agg_finish */
+    struct spill *spill;           /* what bounds the memory of records; NULL: nothing does */
     uint64_t blast_radius;         /* a finding keeps at most this many + 1 targets */
     bool want_hits;                /* keep (rule, event) for the report `hits` */
+    bool keep_boosters;            /* findings of boosters are findings like others: for tests of rules */
     bool want_inventory;           /* app_inventory and session_inventory */
     struct inventory_fields *inventory; /* made by agg_plan_fields if want_inventory, else NULL */
 };
@@ -40,16 +44,47 @@ void agg_local_free(struct agg_local *l);
 /* Every event of the run, matched or not, before its hits: the greatest time, and the inventories. */
 void agg_event(struct agg_local *l, struct event *ev);
 
-/* Rule `rule` (index in the program) matched the event of the latest agg_event: records for every correlation that uses
- * it. */
-void agg_hit(struct agg_local *l, uint32_t rule, struct event *ev);
+/* These n rules (indices in the program) matched the event of the latest agg_event: records for every correlation that
+ * uses one of them. */
+void agg_hits(struct agg_local *l, const uint32_t *rule, size_t n, struct event *ev);
 
 /* A regex of this rule gave up at its limit. */
 void agg_regex_limit(struct agg_local *l, uint32_t rule, uint64_t times);
 
+/* Can nothing come of the run any more? Then the workers may stop. */
+bool agg_has_failed(const struct agg_local *l);
+
 /* Sorts and sweeps. Fills r->findings (sorted), r->rules, r->hits, r->apps, r->sessions. `n_threads` partitions are
- * swept at a time. The locals are used up, but still freed by the caller. */
+ * swept at a time. The locals are used up, but still freed by the caller. ERR_OUTPUT if spilling failed:
+ * nothing in r is of use then. */
 enum err agg_finish(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
                     struct results *r, struct diags *d) MUST_CHECK;
+
+/* ---- in two stages, for partial results (partial.h) ---- */
+
+/* The partitions p with p % n_parts == part - 1. */
+struct agg_share {
+    unsigned part, n_parts;
+};
+
+/* Does a correlation of level 0 need to see all groups, those of other shares as well, before it is swept? */
+bool agg_wants_survey(const struct program *p);
+
+/* Called when level 0 has been swept, with all that is left to do. */
+struct partial_pile;
+struct agg_then {
+    enum err (*fn)(void *ctx, const struct partial_pile *pile, struct diags *d);
+    void *ctx;
+};
+
+/* The first stage: sweeps the correlations of level 0 in a share of the partitions. Fills r->findings (sorted), and
+ * nothing else in r; what the outer levels need is in the pile. */
+enum err agg_finish_inner(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals,
+                          unsigned n_threads, struct agg_share share, struct results *r, const struct agg_then *then,
+                          struct diags *d) MUST_CHECK;
+
+/* The second stage, over the piles of all shares: agg_finish without level 0, whose findings are in r already. */
+enum err agg_finish_outer(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals,
+                          unsigned n_threads, struct results *r, struct diags *d) MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A finding as a hit of outer correlations: dressed up as an event that has the inner group-by fields and value,
- * peak, events, it goes the way of every hit (emit.c). What an outer finding shows beyond these (account, app,
- * session, evidence) travels as facts: it is reported, but no outer group-by or condition can see it. */
+ * peak, events, and what its rule carries, it goes the way of every hit (emit.c). What an outer finding shows beyond
+ * these (account, app, session, evidence) travels as facts: it is reported, but no outer group-by or condition can see
+ * it. */
 #include "agg/account.h"
 #include "agg/sweep.h"
 #include "base/codec.h"
@@ -12,6 +13,23 @@ set_number(struct event *ev, field_id field, double x)
 {
     if (field != FIELD_NONE)
         event_set_number(ev, field, x);
+}
+
+/* The texts of a carried field: those that the finding shows as evidence. */
+static void
+carry_field(struct sweep *s, const struct fired *fired, field_id field)
+{
+    struct sv text[EVIDENCE_SHOWN];
+    size_t n = 0;
+    size_t i = FACT_EVIDENCE;
+    while (i < fired->n_facts && s->c->facts[i] != field)
+        i++;
+    if (i == fired->n_facts || fired->fact[i].n == 0)
+        return;
+    struct reader r = reader_of(fired->fact[i]);
+    while (r.p != r.end && !r.bad && n < EVIDENCE_SHOWN)
+        text[n++] = get_bytes(&r);
+    event_set_texts(&s->event, field, text, n);
 }
 
 /* A group-by field named `value`, `peak` or `events` wins, so it is set last. */
@@ -26,6 +44,8 @@ dress(struct sweep *s, const struct fired *fired)
     set_number(ev, s->f->value, fired->e->value);
     set_number(ev, s->f->peak, fired->e->peak);
     set_number(ev, s->f->events, (double)fired->event_count);
+    for (size_t i = 0; i < s->c->meta.n_carry; i++)
+        carry_field(s, fired, s->c->meta.carry[i]);
     const field_id *field = s->f->info[s->corr].group_field;
     for (size_t k = 0; k < s->c->n_group && k < s->group.key.n; k++)
         if (field[k] != FIELD_NONE)
@@ -104,4 +124,7 @@ chain_fired(struct sweep *s, const struct fired *fired)
         const struct sv facts = buf_view(&s->facts);
         emit_hit(s->local, use->corr, use->pos, &s->event, &tie, &facts);
     }
+    /* Nothing is remembered of a finding, so nothing points into the store. */
+    if (store_is_full(&s->local->records))
+        store_flush(&s->local->records);
 }

@@ -19,6 +19,7 @@
 #include "ir/program.h"
 
 struct group; /* agg/group.h */
+struct reader; /* base/codec.h */
 struct sweep; /* agg/episode.h */
 
 enum param_type {
@@ -75,6 +76,11 @@ struct corr_type {
 
     /* May be NULL. Both payloads belong to hits of one key; appends the combined payload. */
     void (*fold)(const struct correlation *c, struct sv a, struct sv b, struct buf *payload);
+
+    /* Can `record` have written what *r holds? Records of other processes (partial.h) are asked before any sweep sees
+     * them, which may then believe its payloads. Reads it to its end; where it is cut or more is left the caller sees
+     * it. NULL: `record` is, too. */
+    bool (*is_payload)(const struct correlation *c, unsigned pos, struct reader *r);
 
     /* One group, from its first hit to its last. */
     void (*sweep)(const struct correlation *c, struct group *g, struct sweep *s);

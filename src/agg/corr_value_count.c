@@ -37,6 +37,21 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
     return true;
 }
 
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    const struct corr_arg *arg = &c->args[0];
+    size_t tuples = 1;
+    (void)pos;
+    for (size_t k = 0; k < arg->n_fields && r->p != r->end; k++) {
+        size_t n;
+        if (!values_skip_texts(r, 1, &n) || n > TUPLES_MAX / tuples || (k + 1 < arg->n_fields && r->p == r->end))
+            return false;
+        tuples *= n;
+    }
+    return true;
+}
+
 struct values {
     size_t n_fields;
     struct distinct distinct;
@@ -137,6 +152,7 @@ const struct corr_type corr_value_count = {
     .n_params = sizeof params / sizeof params[0],
     .condition = CONDITION_REQUIRED,
     .record = record,
+    .is_payload = is_payload,
     .keeps_every_hit = true,
     .sweep = sweep,
 };

@@ -35,5 +35,6 @@ const struct corr_type corr_value_percentile = {
     .condition = CONDITION_REQUIRED,
     .prepare = prepare,
     .record = numeric_record,
+    .is_payload = numeric_is_payload,
     .sweep = sweep,
 };

@@ -20,5 +20,6 @@ const struct corr_type corr_value_sum = {
     .n_params = sizeof params / sizeof params[0],
     .condition = CONDITION_REQUIRED,
     .record = numeric_record,
+    .is_payload = numeric_is_payload,
     .sweep = sweep,
 };

@@ -64,6 +64,14 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
     return true;
 }
 
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    size_t n;
+    (void)pos;
+    return !c->args[DISTINCT_FIELD].given || values_skip_texts(r, 0, &n);
+}
+
 struct burst {
     const struct correlation *c;
     const struct config *config;
@@ -186,5 +194,6 @@ const struct corr_type corr_x_burst = {
     .condition = CONDITION_NONE,
     .prepare = prepare,
     .record = record,
+    .is_payload = is_payload,
     .sweep = sweep,
 };

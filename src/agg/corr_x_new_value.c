@@ -41,6 +41,15 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
     return true; /* also without a value: it is part of the history */
 }
 
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    size_t n;
+    (void)c;
+    (void)pos;
+    return values_skip_texts(r, 0, &n);
+}
+
 struct memory {
     const struct correlation *c;
     struct distinct seen;  /* values of the window's hits */
@@ -155,6 +164,7 @@ const struct corr_type corr_x_new_value = {
     .single_hits = true,
     .prepare = prepare,
     .record = record,
+    .is_payload = is_payload,
     .keeps_every_hit = true,
     .sweep = sweep,
 };

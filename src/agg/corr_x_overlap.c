@@ -38,6 +38,15 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
     return true;
 }
 
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    size_t n;
+    (void)c;
+    (void)pos;
+    return values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n);
+}
+
 struct overlap {
     const struct correlation *c;
     struct distinct in;
@@ -134,5 +143,6 @@ const struct corr_type corr_x_overlap = {
     .condition = CONDITION_REQUIRED,
     .prepare = prepare,
     .record = record,
+    .is_payload = is_payload,
     .sweep = sweep,
 };

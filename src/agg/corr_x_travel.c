@@ -9,20 +9,20 @@
 #include <math.h>
 
 #include "agg/corr.h"
-#include "agg/distinct.h"
 #include "agg/episode.h"
 #include "agg/geo.h"
 #include "agg/values.h"
 #include "agg/window.h"
+#include "base/map.h"
 #include "base/timestamp.h"
 
 enum { SPEED, DISTANCE, ANCHORS, LAT, LONG, RADIUS, NOT_ANCHOR, SAME };
 
 #define ANCHORS_MAX 1000
 #define SHORTEST_US (60 * SECOND) /* less time than this counts as this much */
-#define KNOWN_SPAN (30 * DAY)     /* a place is known after KNOWN_HITS on KNOWN_DAYS days of this span */
+#define KNOWN_SPAN (30 * DAY)     /* a place is known after KNOWN_HITS on two days of this span */
 #define KNOWN_HITS 3
-#define KNOWN_DAYS 2
+#define PLACES_FEW 1024          /* not worth looking which of them are forgotten */
 #define LEARNING_HITS 10         /* an account is still learnt from with fewer earlier hits, */
 #define LEARNING_SPAN (14 * DAY) /* all of them younger than this */
 
@@ -34,7 +34,7 @@ static const struct corr_param params[] = {
     { "place.long", PARAM_FIELD, false, NULL, "degrees east [src_endpoint.location.long]" },
     { "place.radius", PARAM_FIELD, false, NULL, "accuracy in km [src_endpoint.location.horizontal_accuracy]" },
     { "not-anchor", PARAM_VALUES, false, NULL,
-      "classes of src_endpoint.ip_class whose place says nothing about the owner [vpn tor relay hosting satellite]" },
+      "classes (ip.class) whose place says nothing about the owner [vpn tor relay hosting satellite]" },
     { "same", PARAM_FIELDS, false, NULL,
       "pairs that share a value of such a field are not compared [src_endpoint.ip]" },
 };
@@ -50,6 +50,7 @@ struct config {
     const field_id *same;                     /* [pos * n_same + k] */
     size_t n_same;
     field_id canonical[N_CANONICAL];
+    field_id log_class; /* where nobody derives ip.class */
 };
 
 /* The argument's fields, or the default one for every position. */
@@ -88,7 +89,7 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
         [CITY] = "src_endpoint.location.city",
         [REGION] = "src_endpoint.location.region",
         [COUNTRY] = "src_endpoint.location.country",
-        [CLASS] = "src_endpoint.ip_class",
+        [CLASS] = "ip.class",
         [IP] = "src_endpoint.ip",
         [DEVICE] = "device.uid",
     };
@@ -112,6 +113,7 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
     config->n_same = c->args[SAME].given ? c->args[SAME].n_fields : 1;
     for (size_t i = 0; i < N_CANONICAL; i++)
         config->canonical[i] = fields_add(fields, sv_of(names[i]));
+    config->log_class = fields_add(fields, SV("src_endpoint.ip_class"));
     c->threshold = arena_printf(arena, "gt %g km/h over %g km", config->speed, config->distance);
     c->config = config;
 }
@@ -145,11 +147,29 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
     put_double(payload, radius_of(config, pos, ev));
     for (size_t i = 0; i < N_CANONICAL; i++) {
         struct sv text = SV_NONE;
-        event_text(ev, config->canonical[i], &text);
+        if (!event_text(ev, config->canonical[i], &text) && i == CLASS)
+            event_text(ev, config->log_class, &text);
         put_bytes(payload, text);
     }
     for (size_t k = 0; k < config->n_same; k++)
         values_put_texts(ev, config->same[pos * config->n_same + k], payload);
+    return true;
+}
+
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    const struct config *config = c->config;
+    const double lat = get_double(r), longitude = get_double(r), radius = get_double(r);
+    size_t n;
+    (void)pos;
+    if (!isfinite(lat) || !isfinite(longitude) || !geo_is_place(lat, longitude) || !isfinite(radius) || radius < 0)
+        return false;
+    for (size_t i = 0; i < N_CANONICAL; i++)
+        get_bytes(r);
+    for (size_t k = 0; k < config->n_same && !r->bad; k++)
+        if (!values_skip_texts(r, 0, &n))
+            return false;
     return true;
 }
 
@@ -164,17 +184,23 @@ struct stop {
     struct sv place;             /* its name, for `known` */
 };
 
+/* The hits at a place that decide whether it is known. */
+struct visits {
+    int64_t latest[KNOWN_HITS]; /* times, the latest first */
+    unsigned n;                 /* how many there are */
+    bool has_other_day;
+    int64_t other_day; /* the latest that is of another day than latest[0] */
+};
+
 struct journey {
     const struct correlation *c;
     const struct config *config;
     struct sweep *s;
-    struct stop *anchor;      /* ring of the last n_anchors */
-    size_t n_anchored;        /* ever */
-    struct window history;    /* hits of the last KNOWN_SPAN that were anchors */
-    struct distinct hits;     /* of it, by place */
-    struct distinct days;     /* by place: distinct days */
-    struct distinct day_hits; /* by (place, day) */
-    struct buf key;
+    struct stop *anchor; /* ring of the last n_anchors */
+    size_t n_anchored;   /* ever */
+    struct map places;   /* of anchors; index in visits */
+    VEC(struct visits) visits;
+    size_t most_places;   /* then those that are forgotten are looked for */
     struct arena scratch; /* of one hit */
     uint64_t n_before;
     int64_t first;
@@ -199,43 +225,72 @@ read_stop(const struct hit *h, struct stop *stop)
     stop->same = sv_make(r.p, (size_t)(r.end - r.p));
 }
 
-/* (place, day) */
-static struct sv
-day_key(struct journey *j, const struct stop *stop)
+static int64_t
+day_of(int64_t time)
 {
-    const int64_t day = stop->h.time >= 0 ? stop->h.time / DAY : (stop->h.time - (DAY - 1)) / DAY;
-    buf_reset(&j->key);
-    put_zigzag(&j->key, day);
-    buf_sv(&j->key, stop->place);
-    return buf_view(&j->key);
+    return time >= 0 ? time / DAY : (time - (DAY - 1)) / DAY;
 }
 
-static void
-remember(void *state, const struct hit *h)
-{
-    struct journey *j = state;
-    struct stop stop;
-    read_stop(h, &stop);
-    distinct_add(&j->hits, stop.place);
-    if (distinct_add(&j->day_hits, day_key(j, &stop)))
-        distinct_add(&j->days, stop.place);
-}
-
-static void
-forget(void *state, const struct hit *h)
-{
-    struct journey *j = state;
-    struct stop stop;
-    read_stop(h, &stop);
-    distinct_remove(&j->hits, stop.place);
-    if (distinct_remove(&j->day_hits, day_key(j, &stop)))
-        distinct_remove(&j->days, stop.place);
-}
-
+/* Is there no hit at the place that still matters? */
 static bool
-is_known(const struct journey *j, const struct stop *stop)
+is_forgotten(const struct visits *v, int64_t now)
 {
-    return distinct_refs(&j->hits, stop->place) >= KNOWN_HITS && distinct_refs(&j->days, stop->place) >= KNOWN_DAYS;
+    return window_age(v->latest[0], now) > (uint64_t)KNOWN_SPAN;
+}
+
+/* Leaves the places of the last KNOWN_SPAN: there are no more than hits in it, and hardly ever as many. */
+static void
+forget(struct journey *j, int64_t now)
+{
+    struct map left;
+    size_t n = 0;
+    map_init(&left);
+    for (size_t i = 0; i < j->places.n; i++) {
+        if (is_forgotten(&j->visits.v[i], now))
+            continue;
+        map_put(&left, j->places.entry[i].key, 0, NULL);
+        j->visits.v[n++] = j->visits.v[i];
+    }
+    map_fini(&j->places);
+    j->places = left;
+    j->visits.n = n;
+    j->most_places = n > PLACES_FEW / 2 ? 2 * n : PLACES_FEW;
+}
+
+/* Hits come in order of time. */
+static void
+remember(struct journey *j, const struct stop *stop)
+{
+    const int64_t now = stop->h.time;
+    bool is_new;
+    if (j->places.n >= j->most_places)
+        forget(j, now);
+    const size_t i = map_put(&j->places, stop->place, 0, &is_new);
+    if (is_new) {
+        const struct visits none = { .n = 0 };
+        vec_push(&j->visits, none);
+    }
+    struct visits *v = &j->visits.v[i];
+    if (v->n != 0 && day_of(v->latest[0]) != day_of(now)) {
+        v->has_other_day = true;
+        v->other_day = v->latest[0];
+    }
+    memmove(v->latest + 1, v->latest, (KNOWN_HITS - 1) * sizeof v->latest[0]);
+    v->latest[0] = now;
+    v->n += v->n < KNOWN_HITS;
+}
+
+/* The last KNOWN_HITS hits tell whether there are as many, and the last one of another day than the latest whether
+ * there are two days; the hits between need not be kept. */
+static bool
+is_known(const struct journey *j, const struct stop *stop, int64_t now)
+{
+    const struct map_entry *entry = map_get(&j->places, stop->place);
+    if (entry == NULL)
+        return false;
+    const struct visits *v = &j->visits.v[entry - j->places.entry];
+    return v->n == KNOWN_HITS && window_age(v->latest[KNOWN_HITS - 1], now) <= (uint64_t)KNOWN_SPAN &&
+           v->has_other_day && window_age(v->other_day, now) <= (uint64_t)KNOWN_SPAN;
 }
 
 /* Do two encoded lists have a text in common? */
@@ -358,7 +413,7 @@ soften(struct journey *j, const struct stop *from, const struct stop *to)
         reason[n++] = SV("same device");
     if (is_not_anchor(j, to))
         reason[n++] = arena_printf(&j->scratch, "ip class %.*s", SV_ARG(to->text[CLASS]));
-    if (is_known(j, from) && is_known(j, to))
+    if (is_known(j, from, to->h.time) && is_known(j, to, to->h.time))
         reason[n++] = SV("both places known");
     if (a.n != 0 && sv_eq_fold(a, b))
         reason[n++] = SV("same country");
@@ -422,36 +477,30 @@ step(struct journey *j, const struct hit *h, struct episode *e)
     struct pair worst;
     read_stop(h, &to);
     arena_reset(&j->scratch);
-    while (window_size(&j->history) > 0 && window_age(window_hit(&j->history, 0)->time, h->time) > (uint64_t)KNOWN_SPAN)
-        window_pop(&j->history, NULL);
     if (worst_pair(j, &to, &worst))
         fire(j, &worst, &to, e);
     if (is_not_anchor(j, &to))
         return;
     j->anchor[j->n_anchored++ % j->config->n_anchors] = to;
-    window_push(&j->history, h);
+    remember(j, &to);
 }
 
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
-    struct journey j = { .c = c, .config = c->config, .s = s };
-    const struct aggregate a = { .state = &j, .enter = remember, .leave = forget };
+    struct journey j = { .c = c, .config = c->config, .s = s, .most_places = PLACES_FEW };
     struct episode e;
     struct hit h;
     j.anchor = ARENA_ARRAY(sweep_arena(s), struct stop, j.config->n_anchors);
-    window_init(&j.history, &a);
+    map_init(&j.places);
     episode_init(&e, s);
     for (; group_next(g, &h); j.n_before++) {
         if (j.n_before == 0)
             j.first = h.time;
         step(&j, &h, &e);
     }
-    window_fini(&j.history);
-    distinct_fini(&j.hits);
-    distinct_fini(&j.days);
-    distinct_fini(&j.day_hits);
-    buf_fini(&j.key);
+    map_fini(&j.places);
+    vec_fini(&j.visits);
     arena_fini(&j.scratch);
 }
 
@@ -466,5 +515,6 @@ const struct corr_type corr_x_travel = {
     .single_hits = true,
     .prepare = prepare,
     .record = record,
+    .is_payload = is_payload,
     .sweep = sweep,
 };

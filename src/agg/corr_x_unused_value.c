@@ -62,6 +62,15 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
     return true;
 }
 
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    size_t n;
+    (void)c;
+    (void)pos;
+    return values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n);
+}
+
 static void
 survey(const struct correlation *c, struct group *g, struct sweep *s)
 {
@@ -248,6 +257,7 @@ fire(struct account *a, struct group *g, double value)
         if (first)
             e.first_seen = h.time;
         first = false;
+        e.event_count++; /* hits of one rule are distinct events */
         episode_add(&e, &h);
     }
     e.fired_at = e.last_seen = a->last.time;
@@ -313,6 +323,7 @@ const struct corr_type corr_x_unused_value = {
     .default_bound = { CMP_GTE, 1 },
     .prepare = prepare,
     .record = record,
+    .is_payload = is_payload,
     .keeps_every_hit = true,
     .sweep = sweep,
     .survey = survey,

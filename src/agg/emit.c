@@ -19,6 +19,8 @@
 /* Groups of one hit, and the bytes of all its records together. */
 #define GROUPS_MAX ((size_t)1 << 16)
 #define GROUP_BYTES_MAX ((size_t)1 << 28)
+/* Payloads of this much are kept before more are made. */
+#define PENDING_BYTES ((size_t)64 << 10)
 
 unsigned
 emit_levels(const struct program *p)
@@ -47,7 +49,8 @@ static bool
 same_groups(const struct correlation *a, size_t pos_a, const struct correlation *b, size_t pos_b)
 {
     return a->n_group == b->n_group && keeps_missing(a) == keeps_missing(b) &&
-           same_fields(a->group_fields + pos_a * a->n_group, b->group_fields + pos_b * b->n_group, a->n_group);
+           (a->n_group == 0 ||
+            same_fields(a->group_fields + pos_a * a->n_group, b->group_fields + pos_b * b->n_group, a->n_group));
 }
 
 static size_t
@@ -99,6 +102,8 @@ agg_local_new(const struct agg_plan *plan)
     struct agg_local *l = mem_zalloc(1, sizeof *l);
     l->plan = plan;
     store_init(&l->records, (size_t)emit_levels(p) * PARTITIONS);
+    if (plan->spill != NULL)
+        store_limit(&l->records, plan->spill, spill_store_limit(plan->spill));
     l->inventory = plan->want_inventory ? inventory_new(plan) : NULL;
     l->corr = mem_zalloc(p->corrs.n + 1, sizeof *l->corr);
     l->rule_hits = mem_zalloc(p->rules.n + 1, sizeof *l->rule_hits);
@@ -124,6 +129,7 @@ agg_local_free(struct agg_local *l)
     mem_free(l->corr);
     mem_free(l->rule_hits);
     mem_free(l->rule_limits);
+    mem_free(l->duplicates);
     mem_free(l->family);
     mem_free(l->first_pos);
     mem_free(l->group_shape);
@@ -131,6 +137,7 @@ agg_local_free(struct agg_local *l)
     mem_free(l->facts_shape);
     mem_free(l->facts_memo);
     vec_fini(&l->hits);
+    vec_fini(&l->pending);
     buf_fini(&l->key);
     buf_fini(&l->facts);
     buf_fini(&l->members);
@@ -143,6 +150,9 @@ void
 agg_event(struct agg_local *l, struct event *ev)
 {
     l->event++;
+    /* Here nothing that is remembered of an event points into the store. */
+    if (store_is_full(&l->records))
+        store_flush(&l->records);
     /* TIME_NONE is below every time. */
     if (ev->time > l->latest)
         l->latest = ev->time;
@@ -161,23 +171,16 @@ emit_share_counts(struct agg_local *l)
     }
 }
 
+bool
+agg_has_failed(const struct agg_local *l)
+{
+    return l->plan->spill != NULL && spill_failed(l->plan->spill);
+}
+
 void
 agg_regex_limit(struct agg_local *l, uint32_t rule, uint64_t times)
 {
     l->rule_limits[rule] += times;
-}
-
-void
-agg_hit(struct agg_local *l, uint32_t rule, struct event *ev)
-{
-    const struct rule *r = &l->plan->program->rules.v[rule];
-    l->rule_hits[rule]++;
-    if (l->plan->want_hits)
-        vec_push(&l->hits, (struct raw_hit){ rule, ev->at, ev->time });
-    /* The members of a family have the same uses. */
-    for (size_t i = 0; i < r->n_uses; i++)
-        if (l->family[r->uses[i].corr].first == r->uses[i].corr)
-            emit_hit(l, r->uses[i].corr, r->uses[i].pos, ev, NULL, NULL);
 }
 
 /* ---- groups ---- */
@@ -235,9 +238,10 @@ find_groups(struct agg_local *l, const struct correlation *c, uint32_t pos, stru
     buf_reset(&l->key);
     for (size_t k = 0; k < c->n_group; k++)
         put_bytes(&l->key, g->m[k].v[0]);
-    const struct sv key = buf_view(&l->key);
-    g->hash = hash64(key);
-    g->key = store_text(&l->records, key, g->hash);
+    g->packed = arena_sv(ev->scratch, buf_view(&l->key));
+    g->hash = hash64(g->packed);
+    g->key = NULL;
+    store_expect(&l->records, g->hash);
 }
 
 /* ---- what a record says ---- */
@@ -344,11 +348,10 @@ put_payload(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, 
     return useful;
 }
 
-/* Of a family: each member's payload, with its length. */
+/* Appends the payload; of a family each member's, with its length. */
 static bool
 make_payload(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev)
 {
-    buf_reset(&l->payload);
     if (l->family[corr].n == 1)
         return put_payload(l, corr, pos, ev, &l->payload);
     for (uint32_t i = corr; i != FAMILY_END; i = l->family[i].next) {
@@ -361,20 +364,25 @@ make_payload(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev)
     return true;
 }
 
+static struct sv
+payload_of(const struct agg_local *l, const struct pending_hit *h)
+{
+    return h->n != 0 ? sv_make(l->payload.p + h->payload, h->n) : SV_NONE;
+}
+
 /* All but the key. */
 static struct slip
-make_slip(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
+make_slip(struct agg_local *l, const struct pending_hit *h, struct event *ev, const struct sv *tie,
           const struct sv *facts)
 {
-    const struct sv payload = buf_view(&l->payload);
     struct slip s = {
         .time = ev->time,
         .line = ev->at.line,
         .file = ev->at.file,
-        .corr = corr,
-        .pos_flags = pos << 2 | RECORD_PRIMARY | (tie != NULL ? RECORD_CHAINED : 0),
-        .payload = store_text(&l->records, payload, hash64(payload)),
-        .facts = tie != NULL ? keep_facts(l, *facts) : event_facts(l, corr, ev),
+        .corr = h->corr,
+        .pos_flags = h->pos << 2 | RECORD_PRIMARY | (tie != NULL ? RECORD_CHAINED : 0),
+        .payload = store_text(&l->records, payload_of(l, h), h->hash),
+        .facts = tie != NULL ? keep_facts(l, *facts) : event_facts(l, h->corr, ev),
     };
     s.extra = tie != NULL ? store_extra(&l->records, SV_NONE, *tie, &s.uid_tag) : event_uid(l, ev, &s.uid_tag);
     return s;
@@ -387,9 +395,12 @@ is_too_much(const struct slip *s, size_t n_groups)
     return n_groups > 1 && bytes > GROUP_BYTES_MAX / n_groups;
 }
 
-void
-emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
-         const struct sv *facts)
+/* ---- hits ---- */
+
+/* Makes the texts of a hit. Nothing is kept before those of all hits are made, so that what they may be equal to, which
+ * was kept long ago and is far from the processor, comes near while the others are made. */
+static void
+make_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, struct hit_groups *g)
 {
     const struct correlation *c = &l->plan->program->corrs.v[corr];
     struct corr_counts *counts = &l->corr[corr];
@@ -400,10 +411,7 @@ emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, con
         counts->skipped_time++;
         return;
     }
-    /* Inner findings are no events that agg_event has counted: nothing is remembered for them. */
-    struct hit_groups own;
-    struct hit_groups *g = tie != NULL ? &own : &l->groups[l->group_shape[l->first_pos[corr] + pos]];
-    if (tie != NULL || g->event != l->event) {
+    if (g->event != l->event) {
         find_groups(l, c, pos, ev, g);
         g->event = l->event;
     }
@@ -411,17 +419,79 @@ emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, con
         counts->skipped_group++;
         return;
     }
-    if (!make_payload(l, corr, pos, ev))
+    struct pending_hit h = { .groups = g, .corr = corr, .pos = pos, .payload = l->payload.n };
+    if (!make_payload(l, corr, pos, ev)) {
+        l->payload.n = h.payload;
         return;
-    struct slip slip = make_slip(l, corr, pos, ev, tie, facts);
+    }
+    h.n = l->payload.n - h.payload;
+    h.hash = hash64(payload_of(l, &h));
+    store_expect(&l->records, h.hash);
+    vec_push(&l->pending, h);
+}
+
+static void
+keep_hit(struct agg_local *l, const struct pending_hit *h, struct event *ev, const struct sv *tie,
+         const struct sv *facts)
+{
+    struct hit_groups *g = h->groups;
+    struct slip slip = make_slip(l, h, ev, tie, facts);
     if (is_too_much(&slip, g->n)) {
-        counts->skipped_group++;
+        l->corr[h->corr].skipped_group++;
         return;
     }
     if (g->n == 1) {
+        if (g->key == NULL)
+            g->key = store_text(&l->records, g->packed, g->hash);
         slip.key = g->key;
         add_slip(l, &slip, g->hash);
     } else {
-        add_records(l, &slip, c->n_group, g, ARENA_ARRAY(ev->scratch, size_t, c->n_group + 1));
+        const size_t n_fields = l->plan->program->corrs.v[h->corr].n_group;
+        add_records(l, &slip, n_fields, g, ARENA_ARRAY(ev->scratch, size_t, n_fields + 1));
     }
+}
+
+static void
+keep_hits(struct agg_local *l, struct event *ev, const struct sv *tie, const struct sv *facts)
+{
+    for (size_t i = 0; i < l->pending.n; i++)
+        keep_hit(l, &l->pending.v[i], ev, tie, facts);
+    l->pending.n = 0;
+    buf_reset(&l->payload);
+}
+
+static void
+make_rule_hits(struct agg_local *l, uint32_t rule, struct event *ev)
+{
+    const struct rule *r = &l->plan->program->rules.v[rule];
+    l->rule_hits[rule]++;
+    if (l->plan->want_hits)
+        vec_push(&l->hits, (struct raw_hit){ rule, ev->at, ev->time });
+    /* The members of a family have the same uses. */
+    for (size_t i = 0; i < r->n_uses; i++) {
+        const uint32_t corr = r->uses[i].corr, pos = r->uses[i].pos;
+        if (l->family[corr].first != corr)
+            continue;
+        make_hit(l, corr, pos, ev, &l->groups[l->group_shape[l->first_pos[corr] + pos]]);
+        if (l->payload.n > PENDING_BYTES)
+            keep_hits(l, ev, NULL, NULL);
+    }
+}
+
+void
+agg_hits(struct agg_local *l, const uint32_t *rule, size_t n, struct event *ev)
+{
+    for (size_t i = 0; i < n; i++)
+        make_rule_hits(l, rule[i], ev);
+    keep_hits(l, ev, NULL, NULL);
+}
+
+void
+emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
+         const struct sv *facts)
+{
+    /* Inner findings are no events that agg_event has counted: nothing is remembered for them. */
+    struct hit_groups own = { .event = 0 };
+    make_hit(l, corr, pos, ev, &own);
+    keep_hits(l, ev, tie, facts);
 }

@@ -40,8 +40,20 @@ struct hit_groups {
     uint64_t event;   /* of the event that it was made for, while it is remembered */
     struct members *m; /* per group-by field; in the event's scratch memory */
     size_t n;         /* 0: the hit has none */
-    const char *key;  /* if n == 1: packed, */
-    uint64_t hash;    /* and its hash64 */
+    /* If n == 1: */
+    struct sv packed; /* the key, in the event's scratch memory, */
+    uint64_t hash;    /* its hash64, */
+    const char *key;  /* and the store's, or NULL: not asked for yet */
+};
+
+/* A hit whose texts are made, but not kept yet (emit.c). */
+struct pending_hit {
+    struct hit_groups *groups;
+    uint32_t corr;
+    uint32_t pos;
+    size_t payload; /* offset */
+    size_t n;
+    uint64_t hash;  /* of the payload */
 };
 
 struct hit_facts_memo {
@@ -56,6 +68,7 @@ struct agg_local {
     struct corr_counts *corr;    /* per correlation */
     uint64_t *rule_hits;         /* per rule */
     uint64_t *rule_limits;       /* per rule: patterns that gave up */
+    uint64_t *duplicates;        /* by first_pos + pos: repeated hits that other processes dropped; NULL: none */
     VEC(struct raw_hit) hits;
     int64_t latest;              /* greatest event time, or TIME_NONE */
     /* One event makes records for many correlations, and most of them group by the same fields and show the same facts.
@@ -74,16 +87,16 @@ struct agg_local {
     struct buf key;              /* scratch */
     struct buf facts;
     struct buf members; /* of an evidence fact */
-    struct buf payload;
+    VEC(struct pending_hit) pending;
+    struct buf payload;          /* of all of them */
     struct buf part;             /* the payload of one member of a family */
 };
 
 /* Levels of the program's correlations: 1 + the greatest. */
 unsigned emit_levels(const struct program *p);
 
-/* One hit of input `pos` of correlation `corr`, the first of its family: a record for each of its groups. ev has its
- * time, place, and fields.
- * With `tie` it is a finding of an inner correlation, and `facts` are given; else both are taken from the event. */
+/* A finding of an inner correlation, told apart from others by `tie`, is a hit of input `pos` of correlation `corr`,
+ * the first of its family: a record for each of its groups. ev has its time, place, and fields. */
 void emit_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, const struct sv *tie,
               const struct sv *facts);
 

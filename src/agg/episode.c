@@ -265,7 +265,8 @@ add_facts(struct episode_account *a, const struct hit *h)
 void
 episode_add(struct episode *e, const struct hit *h)
 {
-    add_event(e->account, h->event);
+    if (e->event_count == 0)
+        add_event(e->account, h->event);
     add_sample(e->account, h);
     add_facts(e->account, h);
 }

@@ -22,7 +22,7 @@ struct episode {
     double peak;
     struct hit fired;       /* the hit at fired_at: its place is the place of a chained hit */
     int level;              /* -1: the rule's; else this one (a softened finding) */
-    uint64_t event_count;   /* 0: the distinct events among the hits that were added */
+    uint64_t event_count;   /* 0: the distinct events among the hits that were added while it was 0 */
     bool facts_of_fired;    /* account_id, session_id and so on are those of `fired`, not what all hits share */
     struct episode_account *account;
 };
@@ -33,8 +33,8 @@ struct sweep;
 void episode_init(struct episode *e, struct sweep *s);
 void episode_reset(struct episode *e);
 
-/* Takes one hit into account. In any order; each hit at most once. Sample places, targets and evidence are ordered by
- * the hits' order, not by the order of calls. */
+/* Takes one hit into account. In any order; doing it again changes nothing. Sample places, targets and evidence are
+ * ordered by the hits' order, not by the order of calls. */
 void episode_add(struct episode *e, const struct hit *h);
 
 /* Evidence of the type's own, shown before the rule's evidence fields. Both are copied. */

@@ -171,6 +171,7 @@ set_rule(const struct sweep *s, const struct episode *e, struct finding *f)
     f->actions = info->actions;
     f->n_actions = e->level == LEVEL_INFORMATIONAL ? 0 : info->n_actions;
     f->audit = meta->audit;
+    f->booster = meta->booster;
     f->status = SV("new");
 }
 

@@ -5,11 +5,15 @@
  * records is walked once before it is swept: a table from uid to the latest record that has it gives every record its
  * event, drops hits that a rule made of the same event before, and links the hits that other rules made of other
  * deliveries of the event (companions). Chained hits are events of their own and have no uid.
+ *
+ * A group that does not fit into memory is a giant, which has found out the same on disk; here the two sources become
+ * one, and sweeps see no difference.
  */
 #include "agg/group.h"
 
 #include <assert.h>
 
+#include "agg/giant.h"
 #include "agg/sweep.h"
 #include "base/codec.h"
 #include "base/map.h"
@@ -143,6 +147,7 @@ mark_records(struct group *g)
 void
 group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs)
 {
+    g->giant = NULL;
     g->entry = e;
     g->n = n;
     g->has_spread = false;
@@ -162,6 +167,21 @@ group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs)
         note_input(g, slip_at(g, 0));
 }
 
+void
+group_open_giant(struct group *g, struct giant *giant)
+{
+    const size_t n_inputs = giant_n_inputs(giant);
+    g->giant = giant;
+    g->entry = NULL;
+    g->n = 0;
+    g->is_uniform = giant_is_uniform(giant);
+    g->n_has_input = giant_inputs(giant);
+    vec_reserve(&g->duplicates, n_inputs);
+    memcpy(g->duplicates.v, giant_duplicates(giant), n_inputs * sizeof *g->duplicates.v);
+    g->packed_key = giant_key(giant);
+    read_key(g);
+}
+
 bool
 group_is_uniform(const struct group *g)
 {
@@ -175,12 +195,11 @@ group_inputs(const struct group *g)
 }
 
 void
-group_begin(struct group *g, size_t member, bool is_shared, struct arena *arena)
+group_begin(struct group *g, size_t member, bool is_shared)
 {
-    g->i = 0;
     g->member = member;
     g->is_shared = is_shared;
-    g->arena = arena;
+    group_rewind(g);
 }
 
 void
@@ -194,13 +213,13 @@ group_fini(struct group *g)
     vec_fini(&g->slots);
     vec_fini(&g->duplicates);
     vec_fini(&g->has_input);
+    vec_fini(&g->companions);
 }
 
 /* The payload of the member that is swept. */
 static struct sv
-payload_of(const struct group *g, const struct slip *s)
+own_payload(const struct group *g, struct sv all)
 {
-    const struct sv all = packed_text(s->payload);
     if (!g->is_shared)
         return all;
     struct reader r = reader_of(all);
@@ -222,12 +241,18 @@ read_hit(const struct group *g, size_t i, struct hit *h)
                        .event = g->n > 1 ? g->event.v[i] : 0,
                        .seq = i,
                        .facts = s->facts,
-                       .payload = payload_of(g, s) };
+                       .payload = own_payload(g, packed_text(s->payload)) };
 }
 
 bool
 group_next(struct group *g, struct hit *h)
 {
+    if (g->giant != NULL) {
+        if (!giant_next(g->giant, h))
+            return false;
+        h->payload = own_payload(g, h->payload);
+        return true;
+    }
     while (g->n > 1 && g->i < g->n && g->dropped.v[g->i])
         g->i++;
     if (g->i >= g->n)
@@ -240,30 +265,47 @@ void
 group_rewind(struct group *g)
 {
     g->i = 0;
+    if (g->giant != NULL)
+        giant_rewind(g->giant);
+}
+
+/* The chain runs backwards. */
+static void
+companions_in_memory(struct group *g, const struct hit *h, struct hit_list *to)
+{
+    const uint32_t last = g->has_spread ? g->last_of_event.v[h->event] : 0;
+    size_t n = 0;
+    for (uint32_t i = last; i != 0; i = g->before.v[i - 1])
+        n++;
+    if (n < 2)
+        return;
+    for (uint32_t i = last; i != 0; i = g->before.v[i - 1]) {
+        struct hit companion;
+        read_hit(g, i - 1, &companion);
+        if (companion.at.file != h->at.file || companion.at.line != h->at.line)
+            vec_push(to, companion);
+    }
+    for (size_t i = 0; i < to->n / 2; i++) {
+        const struct hit swap = to->v[i];
+        to->v[i] = to->v[to->n - 1 - i];
+        to->v[to->n - 1 - i] = swap;
+    }
 }
 
 size_t
 group_companions(struct group *g, const struct hit *h, const struct hit **companion)
 {
-    *companion = NULL;
-    if (!g->has_spread)
-        return 0;
-    size_t n = 0;
-    const uint32_t last = g->last_of_event.v[h->event];
-    for (uint32_t i = last; i != 0; i = g->before.v[i - 1])
-        n++;
-    if (n < 2)
-        return 0;
-    /* The chain runs backwards; hits at h's own place are dropped. */
-    struct hit *list = arena_alloc(g->arena, n * sizeof *list);
-    size_t at = n;
-    for (uint32_t i = last; i != 0; i = g->before.v[i - 1]) {
-        read_hit(g, i - 1, &list[at - 1]);
-        if (list[at - 1].at.file != h->at.file || list[at - 1].at.line != h->at.line)
-            at--;
+    struct hit_list *list = &g->companions;
+    list->n = 0;
+    if (g->giant == NULL) {
+        companions_in_memory(g, h, list);
+    } else {
+        giant_companions(g->giant, h, list);
+        for (size_t i = 0; i < list->n; i++)
+            list->v[i].payload = own_payload(g, list->v[i].payload);
     }
-    *companion = list + at;
-    return n - at;
+    *companion = list->v;
+    return list->n;
 }
 
 size_t

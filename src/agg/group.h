@@ -3,8 +3,9 @@
  * group key and inner first_seen). What a correlation type's sweep reads.
  *
  * Duplicates are gone already: of hits of one rule whose events carry the same non-empty uid only the first is here.
- * Hits come one by one, so that a group of any size can be swept in the memory of its window; whoever needs a hit later
- * copies it with hit_keep.
+ * Hits come one by one, so that a group of any size can be swept in the memory of its window (giant.h). Whoever needs a
+ * hit later keeps the struct: it is small, and its texts stay where they are, in memory or in a mapped file. So a view
+ * is free for as long as the sweep likes, and a copy of a text is not.
  */
 #ifndef AUTHSIFT_AGG_GROUP_H
 #define AUTHSIFT_AGG_GROUP_H
@@ -12,7 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/sv.h"
 #include "event/place.h"
 
@@ -27,6 +27,13 @@ struct hit {
     struct sv payload; /* what the type's `record` appended */
 };
 
+/* Hits in a row; the owner frees it with vec_fini. */
+struct hit_list {
+    struct hit *v;
+    size_t n;
+    size_t cap;
+};
+
 struct group;
 
 /* The next hit; false at the end. Views in *h are valid until the group's sweep returns. */
@@ -36,7 +43,8 @@ bool group_next(struct group *g, struct hit *h);
 void group_rewind(struct group *g);
 
 /* Hits of the same event that stand at another place (the event was delivered twice and another rule matched the second
- * delivery): an event enters a window whole, so a window judged at `h` holds them too. Nearly always none. */
+ * delivery): an event enters a window whole, so a window judged at `h` holds them too. Nearly always none. In order;
+ * the list is valid until the next call. */
 size_t group_companions(struct group *g, const struct hit *h, const struct hit **companion);
 
 /* What can be said of a group before it is walked, for sweeps that can tell from it that nothing will fire; most groups

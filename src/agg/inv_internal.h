@@ -19,11 +19,23 @@ struct inventory_fields {
     field_id detail[DETAILS];
 };
 
+/* Texts of an app that the table has already: an app says the same few things again and again. By a hash of kind and
+ * text; the newer text takes the place. */
+#define KNOWN_TEXTS 16u
+struct known_texts {
+    struct known_text {
+        const char *p; /* in the table; NULL: nothing */
+        uint32_t n;
+        uint32_t kind;
+    } v[KNOWN_TEXTS];
+};
+
 struct inventory {
     const struct agg_plan *plan;
     uint32_t first_corr;
     struct map seen;       /* inventory, kind, key, tie -> index in apps or sessions */
     VEC(struct app_state) apps;
+    VEC(struct known_texts) known; /* of each of them */
     VEC(struct session_state) sessions;
     struct arena texts;
     size_t bytes;          /* of keys and texts since the last flush */

@@ -8,6 +8,7 @@
 #include "agg/crew.h"
 #include "agg/emit.h"
 #include "agg/inv_internal.h"
+#include "agg/merge.h"
 #include "base/codec.h"
 #include "base/timestamp.h"
 
@@ -29,6 +30,8 @@ struct collect {
     const struct agg_plan *plan;
     struct agg_local *const *local;
     size_t n_locals;
+    struct store **store; /* of the locals' inventories */
+    bool is_spilled;      /* they are read from disk */
     uint32_t first_corr;
     struct named_set apps;
     struct named_set sessions; /* key: account, session */
@@ -213,30 +216,49 @@ add_app_row(struct collect *c, struct sv app, const struct app_state *s, const s
     pthread_mutex_unlock(&c->lock);
 }
 
-static void
-collect_app(struct collect *c, const struct entry *e, size_t n, struct arena *scratch)
-{
-    struct app_state s = APP_STATE_INIT;
+/* One thread's reading. Records come in order, key by key; their strings are valid until the next one. */
+struct reading {
+    struct collect *c;
+    struct arena scratch; /* what is kept of the key's records */
+    struct buf key;       /* of the current key, as in records */
+    uint32_t corr;
+    bool has_key;
+    struct app_state app;
     struct app_words words;
-    struct record r;
-    uint64_t accounts = 0;
-    memset(&words, 0, sizeof words);
-    for (size_t i = 0; i < n; i++) {
-        record_at(e[i].record, &r);
-        if (r.pos == APP_STATE) {
-            const bool ok = app_state_get(&s, r.payload, scratch);
-            assert(ok);
-            (void)ok;
-        } else if (r.pos == APP_ACCOUNT) {
-            accounts++;
-        } else {
-            vec_push(&words.kind[r.pos].v, r.tie);
-        }
-    }
-    sort_words(&words);
-    add_app_row(c, only_part(r.key), &s, &words, accounts);
+    uint64_t accounts;
+    bool is_named; /* sessions: the account is in some finding */
+    struct buf session;
+};
+
+static void
+begin_app(struct reading *rd)
+{
+    rd->app = (struct app_state)APP_STATE_INIT;
+    rd->accounts = 0;
     for (size_t k = 0; k < APP_KINDS; k++)
-        vec_fini(&words.kind[k].v);
+        rd->words.kind[k].v.n = 0;
+}
+
+static void
+add_app_record(struct reading *rd, const struct record *r)
+{
+    if (r->pos == APP_STATE) {
+        const bool ok = app_state_get(&rd->app, arena_sv(&rd->scratch, r->payload), &rd->scratch);
+        assert(ok);
+        (void)ok;
+    } else if (r->pos == APP_ACCOUNT) {
+        rd->accounts++;
+    } else {
+        const struct sv word = arena_sv(&rd->scratch, r->tie);
+        vec_push(&rd->words.kind[r->pos].v, word);
+    }
+}
+
+static void
+end_app(struct reading *rd)
+{
+    sort_words(&rd->words);
+    add_app_row(rd->c, only_part(buf_view(&rd->key)), &rd->app, &rd->words, rd->accounts);
 }
 
 /* ---- sessions ---- */
@@ -288,43 +310,137 @@ add_session_row(struct collect *c, struct sv account, struct sv session, const s
 }
 
 static void
-collect_account(struct collect *c, const struct entry *e, size_t n, struct arena *scratch)
+add_session_record(struct reading *rd, const struct record *r)
 {
-    struct record r;
-    struct buf key = BUF_INIT;
-    record_at(e[0].record, &r);
-    const struct sv account = only_part(r.key);
-    if (named_get(&c->accounts, account) == NULL)
+    struct session_state s;
+    if (!rd->is_named)
         return;
-    for (size_t i = 0; i < n; i++) {
-        struct session_state s;
-        record_at(e[i].record, &r);
-        const bool ok = session_state_get(&s, r.payload, scratch);
-        assert(ok);
-        (void)ok;
-        add_session_row(c, account, r.tie, &s, &key);
+    const bool ok = session_state_get(&s, r->payload, &rd->scratch);
+    assert(ok);
+    (void)ok;
+    add_session_row(rd->c, only_part(buf_view(&rd->key)), r->tie, &s, &rd->session);
+    arena_reset(&rd->scratch);
+}
+
+/* ---- key by key ---- */
+
+static bool
+is_app(const struct reading *rd)
+{
+    return rd->corr == rd->c->first_corr + INVENTORY_APP;
+}
+
+static void
+end_key(struct reading *rd)
+{
+    if (rd->has_key && is_app(rd))
+        end_app(rd);
+    rd->has_key = false;
+}
+
+static void
+begin_key(struct reading *rd, const struct record *r)
+{
+    rd->corr = r->corr;
+    rd->has_key = true;
+    arena_reset(&rd->scratch);
+    buf_reset(&rd->key);
+    buf_sv(&rd->key, r->key);
+    if (is_app(rd))
+        begin_app(rd);
+    else
+        rd->is_named = named_get(&rd->c->accounts, only_part(r->key)) != NULL;
+}
+
+static void
+read_record(struct reading *rd, const struct record *r)
+{
+    if (!rd->has_key || rd->corr != r->corr || !sv_eq(buf_view(&rd->key), r->key)) {
+        end_key(rd);
+        begin_key(rd, r);
     }
-    buf_fini(&key);
+    if (is_app(rd))
+        add_app_record(rd, r);
+    else
+        add_session_record(rd, r);
+}
+
+static void
+reading_fini(struct reading *rd)
+{
+    end_key(rd);
+    for (size_t k = 0; k < APP_KINDS; k++)
+        vec_fini(&rd->words.kind[k].v);
+    arena_fini(&rd->scratch);
+    buf_fini(&rd->key);
+    buf_fini(&rd->session);
 }
 
 /* ---- partitions ---- */
 
-static struct bin
-load(struct collect *c, unsigned partition, struct store *folded)
+static void
+read_memory(struct collect *c, unsigned partition, struct reading *rd)
 {
     struct bin all = { NULL, 0, 0 };
-    for (size_t i = 0; i < c->n_locals; i++) {
-        struct bin b = store_take(&c->local[i]->inventory->store, partition);
-        if (b.n != 0) {
-            vec_reserve(&all, all.n + b.n);
-            memcpy(all.v + all.n, b.v, b.n * sizeof *b.v);
-            all.n += b.n;
-        }
-        mem_free(b.v);
-    }
+    struct store folded;
+    store_init(&folded, 0);
+    for (size_t i = 0; i < c->n_locals; i++)
+        bins_join(&all, store_take(c->store[i], partition));
     records_sort(all.v, all.n, NULL);
-    all.n = records_fold(all.v, all.n, folded, 0, false, inventory_fold, &c->first_corr);
-    return all;
+    all.n = records_fold(all.v, all.n, &folded, 0, false, inventory_fold, &c->first_corr);
+    for (size_t i = 0, end; i < all.n; i = end) {
+        end = i + records_group(all.v + i, all.n - i, NULL);
+        for (size_t k = i; k < end; k++) {
+            struct record r;
+            record_at(all.v[k].record, &r);
+            read_record(rd, &r);
+        }
+    }
+    end_key(rd);
+    mem_free(all.v);
+    store_fini(&folded);
+}
+
+static bool
+has_known_files(const struct candidates *c, const struct origins *o)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->v[i].file >= o->n)
+            return false;
+    return true;
+}
+
+/* What comes from another machine is looked at before it is believed. */
+static bool
+is_inventory_record(const void *ctx, const struct record *r)
+{
+    const struct collect *c = ctx;
+    const struct origins *o = c->plan->origins;
+    struct arena scratch = ARENA_INIT;
+    struct app_state app;
+    struct session_state session;
+    bool ok = false;
+    if (r->corr == c->first_corr + INVENTORY_APP && r->pos == APP_STATE)
+        ok = app_state_get(&app, r->payload, &scratch) && has_known_files(&app.name, o);
+    else if (r->corr == c->first_corr + INVENTORY_APP)
+        ok = r->pos < APP_KINDS && r->payload.n == 0;
+    else if (r->corr == c->first_corr + INVENTORY_SESSION)
+        ok = session_state_get(&session, r->payload, &scratch) && has_known_files(&session.start, o) &&
+             has_known_files(&session.any, o);
+    arena_fini(&scratch);
+    return ok;
+}
+
+static void
+read_segments(struct collect *c, unsigned partition, struct reading *rd)
+{
+    struct record r;
+    struct merge *m =
+        merge_open(c->store, c->n_locals, partition, c->plan->spill, NULL, inventory_fold, &c->first_corr);
+    merge_check(m, is_inventory_record, c);
+    while (merge_next(m, &r))
+        read_record(rd, &r);
+    merge_close(m);
 }
 
 static void
@@ -332,23 +448,38 @@ collect_partition(void *ctx, unsigned thread, unsigned partition)
 {
     (void)thread;
     struct collect *c = ctx;
-    struct store folded;
-    struct arena scratch = ARENA_INIT;
-    store_init(&folded, 0);
-    struct bin b = load(c, partition, &folded);
-    for (size_t i = 0, n; i < b.n; i += n) {
-        struct record first;
-        n = records_group(b.v + i, b.n - i, NULL);
-        record_at(b.v[i].record, &first);
-        arena_reset(&scratch);
-        if (first.corr == c->first_corr + INVENTORY_APP)
-            collect_app(c, b.v + i, n, &scratch);
-        else
-            collect_account(c, b.v + i, n, &scratch);
+    struct reading rd = { .c = c, .scratch = ARENA_INIT };
+    if (!c->is_spilled)
+        read_memory(c, partition, &rd);
+    else if (!spill_failed(c->plan->spill))
+        read_segments(c, partition, &rd);
+    reading_fini(&rd);
+}
+
+static void
+flush_store(void *ctx, unsigned thread, unsigned i)
+{
+    struct collect *c = ctx;
+    (void)thread;
+    if (c->store[i]->n_records != 0)
+        store_flush(c->store[i]);
+    store_release(c->store[i]);
+}
+
+/* All tables become records; if some store has spilled, they all do. */
+static void
+gather_stores(struct collect *c, unsigned n_threads)
+{
+    c->store = mem_zalloc(c->n_locals + 1, sizeof *c->store);
+    for (size_t i = 0; i < c->n_locals; i++) {
+        inventory_flush(c->local[i]->inventory);
+        c->store[i] = &c->local[i]->inventory->store;
+        c->is_spilled = c->is_spilled || store_has_segments(c->store[i], 0, PARTITIONS);
     }
-    mem_free(b.v);
-    arena_fini(&scratch);
-    store_fini(&folded);
+    if (!c->is_spilled)
+        return;
+    crew_run(n_threads, (unsigned)c->n_locals, flush_store, c);
+    mem_trim();
 }
 
 static int
@@ -373,14 +504,14 @@ inventory_collect(const struct agg_plan *plan, struct agg_local *const *local, s
     struct collect c = { .plan = plan, .local = local, .n_locals = n_locals, .r = r };
     c.first_corr = (uint32_t)plan->program->corrs.n;
     pthread_mutex_init(&c.lock, NULL);
-    for (size_t i = 0; i < n_locals; i++)
-        inventory_flush(local[i]->inventory);
+    gather_stores(&c, n_threads);
     name_findings(&c);
     crew_run(n_threads, PARTITIONS, collect_partition, &c);
     if (r->apps.n > 1)
         qsort(r->apps.v, r->apps.n, sizeof *r->apps.v, compare_apps);
     if (r->sessions.n > 1)
         qsort(r->sessions.v, r->sessions.n, sizeof *r->sessions.v, compare_sessions);
+    mem_free(c.store);
     named_fini(&c.apps);
     named_fini(&c.sessions);
     named_fini(&c.accounts);

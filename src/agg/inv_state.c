@@ -34,10 +34,14 @@ candidates_offer(struct candidates *c, enum wanted wanted, int64_t time, struct 
     const int better = c->n == 0 ? 1 : rank_times(wanted, time, c->time);
     if (better < 0)
         return NULL;
-    if (better > 0) {
-        c->n = 0;
+    if (better > 0 && c->n != 0) {
         c->time = time;
+        c->n = 1;
+        c->v[0].file = at.file;
+        c->v[0].line = at.line;
+        return &c->v[0];
     }
+    c->time = time;
     size_t i = 0;
     while (i < c->n && c->v[i].file < at.file)
         i++;

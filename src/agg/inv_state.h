@@ -30,8 +30,8 @@ struct candidates {
 
 enum wanted { WANTED_EARLIEST, WANTED_LATEST };
 
-/* If an event of this time and place may be the wanted one: its entry, whose text the caller sets. Else NULL. Memory
- * is from `a`. */
+/* If an event of this time and place may be the wanted one: its entry, whose text the caller sets (it still has that of
+ * an event that was not). Else NULL. Memory is from `a`. */
 struct candidate *candidates_offer(struct candidates *c, enum wanted wanted, int64_t time, struct place at,
                                    struct arena *a);
 

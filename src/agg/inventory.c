@@ -57,6 +57,10 @@ inventory_new(const struct agg_plan *plan)
     map_init(&inv->seen);
     arena_init(&inv->texts);
     store_init(&inv->store, PARTITIONS);
+    if (plan->spill != NULL)
+        store_limit(&inv->store, plan->spill, spill_inventory_limit(plan->spill));
+    inv->store.fold = inventory_fold;
+    inv->store.fold_ctx = &inv->first_corr;
     buf_init(&inv->key);
     buf_init(&inv->payload);
     return inv;
@@ -69,6 +73,7 @@ inventory_free(struct inventory *inv)
         return;
     map_fini(&inv->seen);
     vec_fini(&inv->apps);
+    vec_fini(&inv->known);
     vec_fini(&inv->sessions);
     arena_fini(&inv->texts);
     store_fini(&inv->store);
@@ -94,16 +99,29 @@ enter(struct inventory *inv, unsigned inventory, unsigned kind, struct sv key, s
     return &inv->seen.entry[i];
 }
 
+/* Enters (app, kind, text), unless it is known to be there; text is not empty. */
 static void
-enter_texts(struct inventory *inv, unsigned kind, struct sv app, struct event *ev, field_id field)
+enter_text(struct inventory *inv, unsigned kind, struct sv app, uint32_t number, struct sv text)
+{
+    const unsigned hash =
+        kind * 5 + (unsigned)text.n + (unsigned char)text.p[text.n / 2] + (unsigned char)text.p[text.n - 1] * 3;
+    struct known_text *k = &inv->known.v[number].v[hash % KNOWN_TEXTS];
+    if (k->p != NULL && k->kind == kind && k->n == text.n && memcmp(k->p, text.p, text.n) == 0)
+        return;
+    bool is_new;
+    const struct map_entry *e = enter(inv, INVENTORY_APP, kind, app, text, &is_new);
+    *k = (struct known_text){ e->key.p + e->key.n - text.n, (uint32_t)text.n, kind };
+}
+
+static void
+enter_texts(struct inventory *inv, unsigned kind, struct sv app, uint32_t number, struct event *ev, field_id field)
 {
     size_t n;
     struct value *member = value_members(event_value(ev, field), &n);
     for (size_t i = 0; i < n; i++) {
         struct sv text;
-        bool is_new;
         if (value_text(&member[i], ev->scratch, &text) && text.n != 0)
-            enter(inv, INVENTORY_APP, kind, app, text, &is_new);
+            enter_text(inv, kind, app, number, text);
     }
 }
 
@@ -157,7 +175,8 @@ raise_level(enum oauth_level *level, struct event *ev, field_id field)
         *level = x;
 }
 
-static struct app_state *
+/* Its number in inv->apps. */
+static uint32_t
 app_of(struct inventory *inv, struct sv app)
 {
     bool is_new;
@@ -165,45 +184,48 @@ app_of(struct inventory *inv, struct sv app)
     if (is_new) {
         e->value = (uint32_t)inv->apps.n;
         vec_push(&inv->apps, (struct app_state)APP_STATE_INIT);
+        vec_push(&inv->known, (struct known_texts){ 0 });
     }
-    return &inv->apps.v[e->value];
+    return e->value;
 }
 
 static void
-note_grant(struct inventory *inv, struct app_state *s, struct sv app, struct event *ev)
+note_grant(struct inventory *inv, uint32_t number, struct sv app, struct event *ev)
 {
     const struct inventory_fields *f = inv->plan->inventory;
+    struct app_state *s = &inv->apps.v[number];
     s->grants++;
     raise_level(&s->level, ev, f->level);
-    enter_texts(inv, APP_GRANTED, app, ev, f->granted);
-    enter_texts(inv, APP_BASE, app, ev, f->base);
-    enter_texts(inv, APP_CAN_VIEW, app, ev, f->can_view);
-    enter_texts(inv, APP_CAN_DO, app, ev, f->can_do);
+    enter_texts(inv, APP_GRANTED, app, number, ev, f->granted);
+    enter_texts(inv, APP_BASE, app, number, ev, f->base);
+    enter_texts(inv, APP_CAN_VIEW, app, number, ev, f->can_view);
+    enter_texts(inv, APP_CAN_DO, app, number, ev, f->can_do);
 }
 
 static void
 note_app(struct inventory *inv, struct event *ev, struct sv app, struct sv account, struct sv action)
 {
     const struct inventory_fields *f = inv->plan->inventory;
-    struct app_state *s = app_of(inv, app);
+    const uint32_t number = app_of(inv, app);
+    struct app_state *s = &inv->apps.v[number];
     struct sv name;
     span_add(&s->first, &s->last, ev->time);
     if (get_text(ev, f->app_name, &name)) {
         struct candidate *c = candidates_offer(&s->name, WANTED_LATEST, ev->time, ev->at, &inv->texts);
-        if (c != NULL)
+        if (c != NULL && !sv_eq(c->text, name))
             c->text = keep(inv, name);
     }
-    enter_texts(inv, APP_PROTOCOL, app, ev, f->protocol);
+    enter_texts(inv, APP_PROTOCOL, app, number, ev, f->protocol);
     if (has_failed(f, ev))
         return;
     const bool grant = sv_eq(action, SV("app.authorize"));
     const bool use = is_use(action);
     if (grant)
-        note_grant(inv, s, app, ev);
+        note_grant(inv, number, app, ev);
     else if (sv_eq(action, SV("app.revoke")))
         s->revocations++;
     else
-        enter_texts(inv, APP_USED, app, ev, f->needs);
+        enter_texts(inv, APP_USED, app, number, ev, f->needs);
     if (use) {
         s->uses++;
         raise_level(&s->need, ev, f->need_level);
@@ -252,7 +274,7 @@ note_session(struct inventory *inv, struct event *ev, struct sv account, struct 
     if (sv_eq(action, SV("session.start"))) {
         struct candidate *start = candidates_offer(&s->start, WANTED_LATEST, ev->time, ev->at, &inv->texts);
         if (start != NULL)
-            start->text = read_details(inv, ev);
+            start->text = any != NULL ? any->text : read_details(inv, ev);
     } else if (sv_eq(action, SV("session.end")) || sv_eq(action, SV("session.revoke"))) {
         if (ev->time > s->ended)
             s->ended = ev->time;
@@ -326,10 +348,15 @@ inventory_flush(struct inventory *inv)
     map_reset(&inv->seen);
     arena_reset(&inv->texts);
     inv->apps.n = 0;
+    inv->known.n = 0;
     inv->sessions.n = 0;
     inv->bytes = 0;
     if (inv->store.bytes > 2 * inv->compacted + STORE_GROWTH) {
         store_compact(&inv->store, inventory_fold, &inv->first_corr);
         inv->compacted = inv->store.bytes;
+    }
+    if (store_is_full(&inv->store)) {
+        store_flush(&inv->store);
+        inv->compacted = 0;
     }
 }

@@ -4,7 +4,7 @@ libauthsift_a_SOURCES += \
 	src/agg/account.h \
 	src/agg/agg.c \
 	src/agg/agg.h \
-	src/agg/borders.def \
+	src/agg/boost.c src/agg/boost.h \
 	src/agg/chain.c \
 	src/agg/corr.h \
 	src/agg/corr_event_count.c \
@@ -16,6 +16,13 @@ libauthsift_a_SOURCES += \
 	src/agg/corr_value_percentile.c \
 	src/agg/corr_value_sum.c \
 	src/agg/corr_x_burst.c \
+	src/agg/corr_x_alternation.c \
+	src/agg/corr_x_concentration.c \
+	src/agg/corr_x_departure.c \
+	src/agg/corr_x_growth.c \
+	src/agg/corr_x_idle_value.c \
+	src/agg/corr_x_silence.c \
+	src/agg/corr_x_synchrony.c \
 	src/agg/corr_x_gap.c \
 	src/agg/corr_x_new_value.c \
 	src/agg/corr_x_overlap.c \
@@ -40,6 +47,8 @@ libauthsift_a_SOURCES += \
 	src/agg/firsts.h \
 	src/agg/geo.c \
 	src/agg/geo.h \
+	src/agg/giant.c \
+	src/agg/giant.h \
 	src/agg/group.c \
 	src/agg/group.h \
 	src/agg/inv_internal.h \
@@ -48,20 +57,34 @@ libauthsift_a_SOURCES += \
 	src/agg/inv_state.h \
 	src/agg/inventory.c \
 	src/agg/inventory.h \
+	src/agg/merge.c \
+	src/agg/merge.h \
 	src/agg/numeric.c \
 	src/agg/numeric.h \
 	src/agg/orderstat.c \
 	src/agg/orderstat.h \
+	src/agg/pack.c \
+	src/agg/pack.h \
+	src/agg/partial.c \
+	src/agg/partial.h \
 	src/agg/record.c \
 	src/agg/record.h \
 	src/agg/registry.c \
 	src/agg/rows.c \
 	src/agg/rows.h \
+	src/agg/segment.c \
+	src/agg/segment.h \
 	src/agg/single.c \
+	src/agg/spill.c \
+	src/agg/spill.h \
+	src/agg/spool.c \
+	src/agg/spool.h \
 	src/agg/stats.c \
 	src/agg/stats.h \
 	src/agg/store.c \
 	src/agg/store.h \
+	src/agg/stream.c \
+	src/agg/stream.h \
 	src/agg/sweep.h \
 	src/agg/values.c \
 	src/agg/values.h \

@@ -17,6 +17,17 @@ numeric_record(const struct correlation *c, unsigned pos, struct event *ev, stru
 }
 
 bool
+numeric_is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    (void)c;
+    (void)pos;
+    while (r->p != r->end && !r->bad)
+        if (!isfinite(get_double(r)))
+            return false;
+    return true;
+}
+
+bool
 numeric_usable(void *state, const struct hit *h)
 {
     (void)state;

@@ -15,6 +15,9 @@
 bool numeric_record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload,
                     uint64_t *skipped);
 
+/* corr_type.is_payload of all four: finite numbers. */
+bool numeric_is_payload(const struct correlation *c, unsigned pos, struct reader *r);
+
 /* aggregate.usable: the hit has numbers. */
 bool numeric_usable(void *state, const struct hit *h);
 

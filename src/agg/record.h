@@ -3,13 +3,19 @@
  * night's carried state are records as bytes, in the format below; merging them is sorting records. In a worker's
  * memory a record is a slip (store.h), which says the same with shared texts.
  *
- *   u32 length of the whole record      little-endian
- *   u32 corr                            index of the correlation
- *   u64 hash                            record_hash(corr, key)
- *   i64 time
- *   varint file, varint line            file: index in the table of origins of whoever wrote it
- *   varint pos << 2 | flags
- *   key, tie, uid, facts, payload       each: varint length, bytes
+ * As bytes, records stand in blocks (segment.h). In a block a record says only what is new since the one before it:
+ *
+ *   u8 bits                 1 same group, 2 same facts, 4 same payload, 8 same file and pos, 16 has a uid, 32 has a
+ *                           tie, 64 RECORD_PRIMARY, 128 RECORD_CHAINED
+ *   varint corr, key        unless it is the same group
+ *   zigzag time             less the time before
+ *   varint file, varint pos unless they are the same. file: index in the table of origins of whoever wrote it
+ *   zigzag line             less the line before
+ *   uid, tie                if it has them
+ *   facts, payload          unless they are the same
+ *
+ * Strings are a varint length and bytes; differences wrap at 64 bits. For the first record of a block nothing is the
+ * same, and the time and line before are 0. The hash is not written: it is made again from corr and key.
  *
  * Strings stand by value; the one reference is `file`, for which a file of records carries its table of origins.
  * A change of this layout is a new RECORD_VERSION.
@@ -36,9 +42,12 @@
 /* A finding of an inner correlation; it is an event of its own. */
 #define RECORD_CHAINED 2u
 
+/* The greatest `pos`: a slip keeps it beside the flags. */
+#define RECORD_POS_MAX (UINT32_MAX / 4 - 1)
+
 struct record {
     uint32_t corr;
-    uint64_t hash;
+    uint64_t hash; /* record_hash */
     int64_t time;
     struct place at;
     uint32_t pos;
@@ -55,18 +64,12 @@ uint64_t record_hash(uint32_t corr, struct sv key);
 /* The same if hash64(key) is known. */
 uint64_t record_hash_mix(uint32_t corr, uint64_t key_hash);
 
-/* Appends. r->hash is written as it is. */
-void record_put(struct buf *b, const struct record *r);
-
-/* Length of the record that starts at p, of which n bytes are there; 0 if it is cut or no record. */
-size_t record_length(const char *p, size_t n);
-
-/* Reads the record at p. Its strings borrow from p. False if it is malformed. */
-bool record_get(const char *p, size_t n, struct record *r) __attribute__((warn_unused_result));
-
 /* The total order: corr, hash, key, time, place, pos, tie, then all other bytes. Without origins files are ordered by
  * index. */
 int record_cmp(const struct record *a, const struct record *b, const struct origins *o);
+
+/* The rest of the total order, of records of one group and time: place, pos, tie, then all other bytes. */
+int record_cmp_hits(const struct record *a, const struct record *b, const struct origins *o);
 
 /* Same correlation and key. */
 bool record_same_group(const struct record *a, const struct record *b);

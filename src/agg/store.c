@@ -7,6 +7,7 @@
 #include "agg/store.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "base/codec.h"
 #include "base/map.h"
@@ -20,7 +21,7 @@
 void
 store_init(struct store *s, size_t n_bins)
 {
-    *s = (struct store){ .n_bins = n_bins };
+    *s = (struct store){ .n_bins = n_bins, .fd = -1 };
     s->bin = mem_zalloc(n_bins, sizeof *s->bin);
     s->page = mem_zalloc(n_bins + 1, sizeof *s->page);
     buf_init(&s->buf);
@@ -29,19 +30,74 @@ store_init(struct store *s, size_t n_bins)
 void
 store_fini(struct store *s)
 {
+    store_release(s);
+    for (size_t i = 0; s->segments != NULL && i < s->n_bins; i++)
+        mem_free(s->segments[i].v);
+    mem_free(s->segments);
+    if (s->fd >= 0)
+        close(s->fd);
+    mem_free(s->bin);
+    mem_free(s->page);
+    buf_fini(&s->buf);
+    *s = (struct store){ .fd = -1 };
+}
+
+void
+store_limit(struct store *s, struct spill *spill, uint64_t bytes)
+{
+    s->spill = spill;
+    s->most_bytes = bytes;
+    s->most_records = spill != NULL ? spill_records_limit(spill) : UINT64_MAX;
+}
+
+/* A chunk of unusual size is no use to anybody else. */
+static void
+drop_large_chunks(struct store *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->chunks.n; i++) {
+        if (s->chunks.v[i].size == CHUNK_BYTES)
+            s->chunks.v[n++] = s->chunks.v[i];
+        else
+            mem_free(s->chunks.v[i].p);
+    }
+    s->chunks.n = n;
+}
+
+void
+store_empty(struct store *s)
+{
+    drop_large_chunks(s);
+    s->n_chunks = 0;
+    s->next = s->end = NULL;
+    s->n_pages = 0;
+    memset(s->page, 0, (s->n_bins + 1) * sizeof *s->page);
+    if (s->n_texts != 0)
+        memset(s->recent, 0, s->n_recent * sizeof *s->recent);
+    s->n_texts = 0;
+    s->bytes = s->n_recent * sizeof *s->recent;
+    for (size_t i = 0; i < s->n_bins; i++) {
+        s->bin[i].n = 0;
+        s->bytes += s->bin[i].cap * sizeof *s->bin[i].v;
+    }
+    s->n_records = 0;
+}
+
+void
+store_release(struct store *s)
+{
     for (size_t i = 0; i < s->chunks.n; i++)
-        mem_free(s->chunks.v[i]);
+        mem_free(s->chunks.v[i].p);
     vec_fini(&s->chunks);
     for (size_t i = 0; i < s->pages.n; i++)
         mem_free(s->pages.v[i]);
     vec_fini(&s->pages);
     for (size_t i = 0; i < s->n_bins; i++)
-        mem_free(s->bin[i].v);
-    mem_free(s->bin);
-    mem_free(s->page);
+        vec_fini(&s->bin[i]);
     mem_free(s->recent);
-    buf_fini(&s->buf);
-    *s = (struct store){ .n_bins = 0 };
+    s->recent = NULL;
+    s->n_recent = s->n_texts = 0;
+    store_empty(s);
 }
 
 /* ---- texts ---- */
@@ -49,11 +105,17 @@ store_fini(struct store *s)
 static void
 add_chunk(struct store *s, size_t n)
 {
-    const size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-    char *chunk = mem_alloc(size);
-    vec_push(&s->chunks, chunk);
-    s->next = chunk;
-    s->end = chunk + size;
+    if (n > CHUNK_BYTES || s->n_chunks == s->chunks.n) {
+        const struct chunk c = { mem_alloc(n > CHUNK_BYTES ? n : CHUNK_BYTES), n > CHUNK_BYTES ? n : CHUNK_BYTES };
+        vec_push(&s->chunks, c);
+        /* The first spare one makes room for it. */
+        s->chunks.v[s->chunks.n - 1] = s->chunks.v[s->n_chunks];
+        s->chunks.v[s->n_chunks] = c;
+    }
+    const struct chunk *c = &s->chunks.v[s->n_chunks++];
+    s->next = c->p;
+    s->end = c->p + c->size;
+    s->bytes += c->size;
 }
 
 static const char *
@@ -71,7 +133,6 @@ keep_text(struct store *s, struct sv text)
     if (text.n != 0)
         memcpy(p, text.p, text.n);
     s->next = p + text.n;
-    s->bytes += (size_t)(s->next - start);
     return start;
 }
 
@@ -84,6 +145,7 @@ grow_recent(struct store *s)
     for (size_t i = 0; i < s->n_recent; i++)
         if (old[i].text != NULL)
             s->recent[old[i].hash & (n - 1)] = old[i];
+    s->bytes += (n - s->n_recent) * sizeof *old;
     s->n_recent = n;
     mem_free(old);
 }
@@ -164,11 +226,14 @@ new_slip(struct store *s, size_t bin)
 {
     struct slip_page *page = &s->page[bin];
     if (page->left == 0) {
-        page->next = mem_alloc(PAGE_SLIPS * sizeof *page->next);
+        if (s->n_pages == s->pages.n) {
+            struct slip *fresh = mem_alloc(PAGE_SLIPS * sizeof *fresh);
+            vec_push(&s->pages, fresh);
+        }
+        page->next = s->pages.v[s->n_pages++];
         page->left = PAGE_SLIPS;
-        vec_push(&s->pages, page->next);
+        s->bytes += PAGE_SLIPS * sizeof *page->next;
     }
-    s->bytes += sizeof(struct slip);
     page->left--;
     return page->next++;
 }
@@ -177,7 +242,7 @@ static const struct slip *
 keep_record(struct store *s, size_t bin, const struct record *r)
 {
     struct slip *slip = new_slip(s, bin);
-    assert(r->pos < UINT32_MAX / 4);
+    assert(r->pos <= RECORD_POS_MAX);
     slip->key = store_text(s, r->key, hash64(r->key));
     slip->facts = store_text(s, r->facts, hash64(r->facts));
     slip->payload = store_text(s, r->payload, hash64(r->payload));
@@ -193,8 +258,11 @@ keep_record(struct store *s, size_t bin, const struct record *r)
 static void
 add_entry(struct store *s, size_t bin, struct entry e)
 {
-    vec_push(&s->bin[bin], e);
-    s->bytes += sizeof e;
+    struct bin *b = &s->bin[bin];
+    const size_t cap = b->cap;
+    vec_push(b, e);
+    s->bytes += (b->cap - cap) * sizeof e;
+    s->n_records++;
 }
 
 void
@@ -211,12 +279,53 @@ store_add(struct store *s, size_t bin, const struct record *r)
     add_entry(s, bin, (struct entry){ entry_key(r->corr, r->hash), r->time, keep_record(s, bin, r) });
 }
 
+static const char *
+share_text(struct store *s, struct sv text, const char *last)
+{
+    if (text.n == 0)
+        return "";
+    return last != NULL && sv_eq(packed_text(last), text) ? last : keep_text(s, text);
+}
+
+const struct slip *
+store_add_next(struct store *s, size_t bin, const struct record *r, const struct slip *last)
+{
+    struct slip *slip = new_slip(s, bin);
+    slip->key = last != NULL ? last->key : share_text(s, r->key, NULL);
+    slip->facts = share_text(s, r->facts, last != NULL ? last->facts : NULL);
+    slip->payload = share_text(s, r->payload, last != NULL ? last->payload : NULL);
+    slip->extra = store_extra(s, r->uid, r->tie, &slip->uid_tag);
+    slip->time = r->time;
+    slip->line = r->at.line;
+    slip->file = r->at.file;
+    slip->corr = r->corr;
+    slip->pos_flags = r->pos << 2 | r->flags;
+    add_entry(s, bin, (struct entry){ entry_key(r->corr, r->hash), r->time, slip });
+    return slip;
+}
+
 struct bin
 store_take(struct store *s, size_t bin)
 {
     const struct bin b = s->bin[bin];
     s->bin[bin] = (struct bin){ NULL, 0, 0 };
     return b;
+}
+
+void
+bins_join(struct bin *all, struct bin more)
+{
+    if (all->n == 0) {
+        mem_free(all->v);
+        *all = more;
+        return;
+    }
+    if (more.n != 0) {
+        vec_reserve(all, all->n + more.n);
+        memcpy(all->v + all->n, more.v, more.n * sizeof *more.v);
+        all->n += more.n;
+    }
+    mem_free(more.v);
 }
 
 /* ---- order ---- */
@@ -313,8 +422,8 @@ records_group(struct entry *e, size_t n, const struct origins *o)
     return same_group(e, run);
 }
 
-static bool
-may_fold(const struct record *a, const struct record *b)
+bool
+records_may_fold(const struct record *a, const struct record *b)
 {
     return record_same_group(a, b) && a->time == b->time && a->at.file == b->at.file && a->at.line == b->at.line &&
            a->pos == b->pos && a->flags == b->flags && sv_eq(a->tie, b->tie) && sv_eq(a->uid, b->uid) &&
@@ -334,7 +443,7 @@ fold_run(const struct entry *e, size_t n, fold_fn *fold, const void *ctx, struct
     for (; i < n && e[i].key == e[0].key && e[i].time == e[0].time; i++) {
         struct record r;
         record_at(e[i].record, &r);
-        if (!may_fold(&first, &r))
+        if (!records_may_fold(&first, &r))
             break;
         struct buf *to = &out[i & 1];
         buf_reset(to);
@@ -395,8 +504,111 @@ store_compact(struct store *s, fold_fn *fold, const void *ctx)
         records_sort(b.v, b.n, NULL);
         b.n = records_fold(b.v, b.n, &fresh, i, true, fold, ctx);
         fresh.bin[i] = b;
-        fresh.bytes += b.n * sizeof *b.v;
+        fresh.bytes += b.cap * sizeof *b.v;
+        fresh.n_records += b.n;
     }
+    store_limit(&fresh, s->spill, s->most_bytes);
+    fresh.fold = s->fold;
+    fresh.fold_ctx = s->fold_ctx;
+    fresh.fd = s->fd;
+    fresh.file_bytes = s->file_bytes;
+    fresh.segments = s->segments;
+    s->fd = -1;
+    s->segments = NULL;
     store_fini(s);
     *s = fresh;
+}
+
+/* ---- spilling ---- */
+
+void
+store_attach(struct store *s, size_t bin, const struct segment *segment)
+{
+    if (s->segments == NULL)
+        s->segments = mem_zalloc(s->n_bins, sizeof *s->segments);
+    vec_push(&s->segments[bin], *segment);
+}
+
+struct segments
+store_segments(const struct store *s, size_t bin)
+{
+    return s->segments != NULL ? s->segments[bin] : (struct segments){ NULL, 0, 0 };
+}
+
+bool
+store_has_segments(const struct store *s, size_t bin, size_t n)
+{
+    for (size_t i = bin; s->segments != NULL && i < bin + n; i++)
+        if (s->segments[i].n != 0)
+            return true;
+    return false;
+}
+
+/* Puts the next of n entries. Slips lie anywhere, and their texts anywhere else: both are on their way before they are
+ * needed. */
+static void
+put_entry(struct segment_writer *w, const struct entry *e, size_t n)
+{
+    struct record r;
+    if (n > 2 * STORE_AHEAD)
+        STORE_PREFETCH(e[2 * STORE_AHEAD].record);
+    if (n > STORE_AHEAD) {
+        const struct slip *soon = e[STORE_AHEAD].record;
+        STORE_PREFETCH(soon->key);
+        STORE_PREFETCH(soon->facts);
+        STORE_PREFETCH(soon->payload);
+        STORE_PREFETCH(soon->extra);
+    }
+    record_at(e->record, &r);
+    segment_put(w, &r);
+}
+
+/* The records in order; groups whose hashes collide one after the other. */
+static void
+put_entries(struct segment_writer *w, struct entry *e, size_t n)
+{
+    for (size_t i = 0, end; i < n; i = end) {
+        end = i + records_group(e + i, n - i, NULL);
+        for (; i < end; i++)
+            put_entry(w, e + i, n - i);
+    }
+}
+
+static bool
+flush_bin(struct store *s, size_t bin, struct segment_writer *w)
+{
+    struct bin *b = &s->bin[bin];
+    struct segment made;
+    if (b->n == 0)
+        return true;
+    records_sort(b->v, b->n, NULL);
+    if (s->fold != NULL)
+        b->n = records_fold(b->v, b->n, s, bin, false, s->fold, s->fold_ctx);
+    segment_begin(w, s->fd, spill_name(s->spill), s->file_bytes);
+    put_entries(w, b->v, b->n);
+    if (!segment_end(w, &made)) {
+        spill_fail(s->spill, "cannot write to", made.name, w->error);
+        return false;
+    }
+    s->file_bytes += made.bytes;
+    spill_count(s->spill, made.bytes);
+    store_attach(s, bin, &made);
+    return true;
+}
+
+bool
+store_flush(struct store *s)
+{
+    struct segment_writer w = { .error = 0 };
+    if (s->fd < 0 && s->n_records != 0)
+        s->fd = spill_open(s->spill);
+    bool ok = s->fd >= 0 || s->n_records == 0;
+    for (size_t i = 0; i < s->n_bins && ok; i++)
+        ok = flush_bin(s, i, &w);
+    segment_writer_fini(&w);
+    store_empty(s);
+    /* One event of monstrous size must not leave arrays behind that fill the limit by themselves. */
+    if (s->bytes > s->most_bytes / 2)
+        store_release(s);
+    return ok;
 }

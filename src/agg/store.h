@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A worker's own pile of records, and one array of entries per bin. Appending is all that a worker does with it, so
- * the scan needs no lock.
+ * the scan needs no lock. A pile that has reached its limit becomes segments (spill.h) and starts again empty.
  *
  * In memory a record is a slip: one cache line of numbers and pointers to its texts. Logs repeat themselves (one event
  * makes records for several correlations, one session or app makes many events), so a text that was kept a short while
@@ -9,14 +9,26 @@
 #ifndef AUTHSIFT_AGG_STORE_H
 #define AUTHSIFT_AGG_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "agg/entry.h"
 #include "agg/record.h"
+#include "agg/segment.h"
+#include "agg/spill.h"
 #include "base/buf.h"
 #include "base/sv.h"
 #include "base/vec.h"
+
+/* Entries are 24 bytes in a row, slips lie where they fell: walking a group in order means a cache miss per record
+ * unless the next ones are under way already. */
+#if defined(__GNUC__)
+#define STORE_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define STORE_PREFETCH(p) ((void)(p))
+#endif
+#define STORE_AHEAD 12u
 
 struct slip {
     const char *key; /* these four are packed texts: varint length, bytes */
@@ -85,23 +97,89 @@ struct slip_page {
     size_t left;
 };
 
+struct chunk {
+    char *p;
+    size_t size;
+};
+
+/* The segments of one bin, in the order in which they were written. */
+struct segments {
+    struct segment *v;
+    size_t n;
+    size_t cap;
+};
+
+/* Combines the payloads of two records that are equal in everything else. */
+typedef void fold_fn(const void *ctx, const struct record *a, const struct record *b, struct buf *payload);
+
 struct store {
-    VEC(char *) chunks;
-    char *next; /* free space of the last chunk of texts */
+    VEC(struct chunk) chunks;
+    size_t n_chunks; /* in use; those behind it are spare */
+    char *next;      /* free space of the last chunk of texts */
     char *end;
     VEC(struct slip *) pages;
+    size_t n_pages;         /* in use */
     struct slip_page *page; /* n_bins + 1, the last for no bin. A bin is read as a whole: its slips lie together */
     struct recent *recent;  /* n_recent, a power of two; by hash */
     size_t n_recent;
     size_t n_texts;
     struct bin *bin;        /* n_bins; a bin is emptied by bin_take */
     size_t n_bins;
-    uint64_t bytes;         /* of slips, texts and entries since the store was made or compacted */
+    uint64_t n_records;     /* added since the store was made or emptied */
+    uint64_t bytes;         /* of memory: chunks and pages in use, arrays of entries at their full capacity */
     struct buf buf;         /* scratch of store_add */
+    /* ---- spilling ---- */
+    struct spill *spill;    /* NULL: no limit */
+    uint64_t most_bytes;    /* the limit */
+    uint64_t most_records;
+    fold_fn *fold;          /* applied before the store is written; NULL: none */
+    const void *fold_ctx;
+    int fd;                 /* of the spill file; -1: there is none yet */
+    uint64_t file_bytes;
+    struct segments *segments; /* n_bins, or NULL: there are none */
 };
 
 void store_init(struct store *s, size_t n_bins);
 void store_fini(struct store *s);
+
+/* From now on the store is full at so many bytes, and store_flush writes to a file of `spill`, which is borrowed. */
+void store_limit(struct store *s, struct spill *spill, uint64_t bytes);
+
+/* Is it time to spill? Never, without a limit. */
+static inline bool
+store_is_full(const struct store *s)
+{
+    return s->spill != NULL && (s->bytes > s->most_bytes || s->n_records >= s->most_records) && s->n_records != 0;
+}
+
+/* Writes every bin that has records as a segment, sorted (files by index) and folded, and empties the store; its memory
+ * is kept for the next ones. Every pointer into it is void then. False after a failure (spill_fail), and the records
+ * are gone. Needs a limit. */
+bool store_flush(struct store *s);
+
+/* Forgets all records, and keeps their memory. Segments stay. */
+void store_empty(struct store *s);
+/* Gives back the memory of all records. Segments stay. */
+void store_release(struct store *s);
+
+/* A segment of somebody else's becomes one of the bin's. */
+void store_attach(struct store *s, size_t bin, const struct segment *segment);
+
+/* The bin's segments; borrowed. */
+struct segments store_segments(const struct store *s, size_t bin);
+/* Has any bin from `bin` on, n of them, a segment? */
+bool store_has_segments(const struct store *s, size_t bin, size_t n);
+
+/* A text of this hash will be asked for soon: what it may be equal to is brought near. */
+static inline void
+store_expect(const struct store *s, uint64_t hash)
+{
+    if (s->n_recent == 0)
+        return;
+    const struct recent *r = &s->recent[hash & (s->n_recent - 1)];
+    if (r->hash == hash)
+        STORE_PREFETCH(r->text);
+}
 
 /* The text, packed; as long-lived as the store, and perhaps shared. `hash` is hash64(text). */
 const char *store_text(struct store *s, struct sv text, uint64_t hash);
@@ -115,12 +193,19 @@ void store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64
 /* Appends a record to a bin. */
 void store_add(struct store *s, size_t bin, const struct record *r);
 
+/* Appends a record of the same group as `last` (NULL: of none), whose texts it shares where they are equal: the cheap
+ * way for records that come in order. Returns the slip. */
+const struct slip *store_add_next(struct store *s, size_t bin, const struct record *r, const struct slip *last);
+
 /* The record that a store's entry stands for. Its strings are borrowed from the store; its hash is not set. */
 void record_at(const void *slip, struct record *r);
 
 /* The bin's entries, which are the caller's from now on (mem_free); the bin is empty then. Bins may be taken by
  * different threads. */
 struct bin store_take(struct store *s, size_t bin);
+
+/* Appends the entries of `more`, whose array is freed or becomes that of *all. */
+void bins_join(struct bin *all, struct bin more);
 
 /* Sorts entries of records into the total order (of the hash only what is in entry_key), up to groups of equal
  * entry_key, which records_group tells apart. */
@@ -130,8 +215,8 @@ void records_sort(struct entry *e, size_t n, const struct origins *o);
  * group. 0 if n is 0. */
 size_t records_group(struct entry *e, size_t n, const struct origins *o);
 
-/* Combines the payloads of two records that are equal in everything else. */
-typedef void fold_fn(const void *ctx, const struct record *a, const struct record *b, struct buf *payload);
+/* Do the records differ in nothing but the payload? */
+bool records_may_fold(const struct record *a, const struct record *b);
 
 /* Folds sorted entries: of records that differ in nothing but the payload one is left. New records are written to
  * `to`, beside those of `bin`; with `move` every record is. Returns how many are left. */
@@ -140,14 +225,5 @@ size_t records_fold(struct entry *e, size_t n, struct store *to, size_t bin, boo
 
 /* Sorts and folds all bins and gives back the memory of what was folded away. */
 void store_compact(struct store *s, fold_fn *fold, const void *ctx);
-
-/* Entries are 24 bytes in a row, slips lie where they fell: walking a group in order means a cache miss per record
- * unless the next ones are under way already. */
-#if defined(__GNUC__)
-#define STORE_PREFETCH(p) __builtin_prefetch(p)
-#else
-#define STORE_PREFETCH(p) ((void)(p))
-#endif
-#define STORE_AHEAD 12u
 
 #endif

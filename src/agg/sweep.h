@@ -23,6 +23,8 @@
 
 /* ---- groups (group.c) ---- */
 
+struct giant; /* agg/giant.h */
+
 struct uid_slot {
     uint32_t tag;  /* piece of the uid's hash */
     uint32_t last; /* 1 + the latest record kept with this uid; 0: free */
@@ -30,8 +32,10 @@ struct uid_slot {
 
 /* Sorted entries of one (correlation, key), and what their uids say: which records are repeated deliveries, and which
  * events stand at several places. The arrays are indexed by the record's position and are reused from group to group.
- */
+ * Of a group on disk (giant.h) there are no entries and no such arrays; what is known of the whole group is here all
+ * the same. */
 struct group {
+    struct giant *giant;         /* borrowed; NULL: the hits are the entries */
     const struct entry *entry;
     size_t n;
     size_t i;                    /* of the next record */
@@ -50,14 +54,16 @@ struct group {
     bool is_uniform;             /* all payloads are equal */
     size_t member;               /* whose payloads the hits have: the n-th of its family, */
     bool is_shared;              /* if there is one */
-    struct arena *arena;         /* for companions */
+    struct hit_list companions;  /* the latest that were asked for */
 };
 
 /* e[0..n) are all records of one group, sorted, of a correlation with n_inputs. */
 void group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs);
+/* The group is on disk; sealed. It is borrowed until the next group is opened. */
+void group_open_giant(struct group *g, struct giant *giant);
 
-/* From the first hit on, for a member of the family (0 if it has but one). Companions are the arena's. */
-void group_begin(struct group *g, size_t member, bool is_shared, struct arena *arena);
+/* From the first hit on, for a member of the family (0 if it has but one). */
+void group_begin(struct group *g, size_t member, bool is_shared);
 void group_fini(struct group *g);
 
 /* ---- what is known of a correlation before its first sweep ---- */
@@ -104,6 +110,10 @@ void sweep_fini(struct sweep *s);
 
 /* Runs the sweep (or survey) of a correlation, and of all its family, over one group. */
 void sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey);
+/* The same over a group on disk; sealed. */
+void sweep_giant(struct sweep *s, uint32_t corr, struct giant *giant, bool survey);
+/* Does the correlation, or any of its family, want the survey? */
+bool sweep_wants_survey(const struct sweep *s, uint32_t corr);
 
 /* episode.c: gives all accounts of the group back. */
 void episode_release_all(struct sweep *s);

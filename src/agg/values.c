@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See values.h. A payload is written in one worker and read in a sweep of the same run, so a broken one is a bug;
- * readers still stop at its end. */
+/* See values.h. A payload that a sweep reads was written by `record` here, or has passed is_payload (corr.h), so a
+ * broken one is a bug; readers still stop at its end. */
 #include "agg/values.h"
 
 #include <math.h>
@@ -33,6 +33,16 @@ values_get_texts(struct reader *r, struct arena *arena, size_t *n)
     for (size_t i = 0; i < *n; i++)
         v[i] = get_bytes(r);
     return v;
+}
+
+bool
+values_skip_texts(struct reader *r, size_t least, size_t *n)
+{
+    const uint64_t count = get_varint(r);
+    *n = r->bad || count > (uint64_t)(r->end - r->p) ? 0 : (size_t)count;
+    for (size_t i = 0; i < *n && !r->bad; i++)
+        get_bytes(r);
+    return !r->bad && *n == count && *n >= least;
 }
 
 void

@@ -20,6 +20,9 @@ size_t values_put_texts(struct event *ev, field_id f, struct buf *payload);
 /* Reads such a list: the texts are borrowed from the payload, the array is the arena's. */
 struct sv *values_get_texts(struct reader *r, struct arena *arena, size_t *n);
 
+/* For is_payload (corr.h): skips such a list. False if it is cut, or has fewer than `least` texts. */
+bool values_skip_texts(struct reader *r, size_t least, size_t *n);
+
 /* Appends the finite numbers of a field's members, 8 bytes each; *skipped grows by the members that are none, or by one
  * if there is no member at all. -0 becomes 0: they are one value. */
 void values_put_numbers(struct event *ev, field_id f, struct buf *payload, uint64_t *skipped);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "agg/corr.h"
-#include "base/map.h"
 
 #define FIRST_SLOTS 16
 
@@ -242,7 +241,6 @@ struct trailing {
     uint64_t number;      /* of the episode, from 1 */
     uint64_t union_start; /* the hit (seq) with which the open episode's first window begins: what follows is taken */
     size_t added;         /* hits of the window below this running number are in the episode */
-    struct map taken;     /* companions (seq) in the episode that were not within the span when they were added */
 };
 
 /* Reads the next block of hits that enter together. */
@@ -316,22 +314,6 @@ end_episode(struct trailing *t)
     t->open = false;
 }
 
-/* Enters a companion; true if it was not there. */
-static bool
-take_companion(struct trailing *t, const struct hit *h)
-{
-    bool is_new;
-    map_put(&t->taken, sv_make((const char *)&h->seq, sizeof h->seq), 0, &is_new);
-    return is_new;
-}
-
-/* Was it added as a companion before its own turn came? */
-static bool
-came_as_companion(const struct trailing *t, const struct hit *h)
-{
-    return t->taken.n != 0 && map_get(&t->taken, sv_make((const char *)&h->seq, sizeof h->seq)) != NULL;
-}
-
 static void
 add_guest(struct trailing *t, size_t k, const struct hit *at)
 {
@@ -344,11 +326,13 @@ add_guest(struct trailing *t, size_t k, const struct hit *at)
         return;
     }
     const bool within_union = h->seq < at->seq && h->seq >= t->union_start;
-    if (!within_union && take_companion(t, h))
+    if (!within_union)
         episode_add(&t->e, h);
 }
 
-/* Adds what the window at block[i] has and the episode has not. */
+/* Adds what the window at block[i] has and the episode has not. A companion may be added again when its own turn comes,
+ * or with another hit of its event: that changes nothing, and a set of those that are in would grow with the
+ * episode. */
 static void
 add_window(struct trailing *t, size_t i)
 {
@@ -356,7 +340,7 @@ add_window(struct trailing *t, size_t i)
     for (size_t n = t->added > t->w.head ? t->added : t->w.head; n < t->w.tail; n++) {
         const struct hit *h = window_hit(&t->w, n - t->w.head);
         const bool taken = n >= base && t->block.v[n - base].taken == t->number;
-        if (!taken && !came_as_companion(t, h))
+        if (!taken)
             episode_add(&t->e, h);
     }
     t->added = t->w.tail;
@@ -382,7 +366,6 @@ begin_episode(struct trailing *t, const struct hit *at, double value)
     t->number++;
     t->added = t->w.head;
     t->union_start = window_hit(&t->w, 0)->seq;
-    map_reset(&t->taken);
     t->e.first_seen = window_start(t);
     t->e.fired_at = at->time;
     t->e.fired = *at;
@@ -434,17 +417,30 @@ sweep_trailing(const struct correlation *c, struct group *g, struct sweep *s, co
 {
     struct trailing t = { .c = c, .g = g, .s = s, .a = a };
     window_init(&t.w, a);
-    map_init(&t.taken);
     episode_init(&t.e, s);
     while (read_block(&t))
         trailing_block(&t);
     end_episode(&t);
     window_clear(&t.w);
     window_fini(&t.w);
-    map_fini(&t.taken);
     vec_fini(&t.block);
     vec_fini(&t.guests);
     vec_fini(&t.guest_ahead);
+}
+
+bool
+window_may_have(const struct correlation *c, struct group *g, size_t n)
+{
+    int64_t time[WINDOW_CLOSE]; /* of the latest n hits: a ring */
+    size_t seen = 0;
+    bool found = n < 2;
+    struct hit h;
+    while (!found && group_next(g, &h)) {
+        time[seen++ % n] = h.time;
+        found = seen >= n && window_age(time[seen % n], h.time) <= (uint64_t)c->timespan;
+    }
+    group_rewind(g);
+    return found;
 }
 
 /* ---- closed windows ---- */

@@ -102,6 +102,11 @@ window_age(int64_t earlier, int64_t later)
     return (uint64_t)later - (uint64_t)earlier;
 }
 
+/* Are there n hits (at most WINDOW_CLOSE) anywhere in the group that one trailing window can hold? What cannot have as
+ * many hits cannot have as many events either. Leaves the group at its first hit. */
+#define WINDOW_CLOSE 64u
+bool window_may_have(const struct correlation *c, struct group *g, size_t n);
+
 /* Sweeps the group with trailing or closed windows, as the correlation is judged, and fires what was true. */
 void window_sweep(const struct correlation *c, struct group *g, struct sweep *s, const struct aggregate *a);
 

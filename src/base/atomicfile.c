@@ -3,18 +3,23 @@
  *
  * Every temporary stands in a registry of fixed size, so that a signal handler can remove it without allocating or
  * locking: a slot holds the folder's descriptor and the name below it, and unlinkat is async-signal-safe. The
- * registry is one of the program's two changing globals (the other is the hook of mem.c), because handlers have no
- * argument.
+ * registry (with the flag beside it) is one of the program's two changing globals (the other is the hook of mem.c),
+ * because handlers have no argument.
  *
- * Life of a slot: FREE -> CLAIMED (being filled in by its owner) -> ARMED (the handler may unlink it) -> FREE. It is
- * armed before the file is made and disarmed after it is renamed or removed; unlinking what does not exist does no
- * harm. Names are ".authsift-<pid>-<slot>-<name>", unique among living processes.
+ * Life of a slot: FREE -> CLAIMED (being filled in by its owner) -> MAKING (the file is being made) -> ARMED (the
+ * handler may unlink it) -> FREE. It is disarmed after the file is renamed or removed; unlinking what does not exist
+ * does no harm. A handler first says that the process is dying, after which no file is made, then waits for those that
+ * are being made by other threads (a thread that makes one takes no signal), then removes all. Names are
+ * ".authsift-<pid>-<slot>-<name>", unique among living processes.
  */
+#define _GNU_SOURCE /* O_TMPFILE, where there is one */
+
 #include "base/atomicfile.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -32,7 +37,10 @@
 #define N_SLOTS  128
 #define NAME_ROOM 256 /* NAME_MAX and a NUL */
 
-enum slot_state { SLOT_FREE, SLOT_CLAIMED, SLOT_ARMED };
+/* How often a handler looks whether a file is made, a millisecond apart: a dead file server must not keep us alive. */
+#define MAKING_PATIENCE 1000
+
+enum slot_state { SLOT_FREE, SLOT_CLAIMED, SLOT_MAKING, SLOT_ARMED };
 
 struct slot {
     atomic_int state;
@@ -41,6 +49,11 @@ struct slot {
 };
 
 static struct slot registry[N_SLOTS];
+static atomic_bool is_dying;
+
+static const int handled[] = { SIGINT, SIGTERM, SIGHUP };
+
+#define N_HANDLED (sizeof handled / sizeof handled[0])
 
 struct atomic_file {
     struct slot *slot;
@@ -75,9 +88,14 @@ free_slot(struct slot *s)
 static void
 remove_all(void)
 {
-    for (size_t i = 0; i < N_SLOTS; i++)
-        if (atomic_load(&registry[i].state) == SLOT_ARMED)
+    int patience = MAKING_PATIENCE;
+    atomic_store(&is_dying, true);
+    for (size_t i = 0; i < N_SLOTS; i++) {
+        while (atomic_load(&registry[i].state) == SLOT_MAKING && patience-- > 0)
+            poll(NULL, 0, 1);
+        if (atomic_load(&registry[i].state) >= SLOT_MAKING)
             unlinkat(registry[i].folder, registry[i].name, 0);
+    }
 }
 
 static void
@@ -92,9 +110,19 @@ on_signal(int number)
     raise(number); /* delivered when this handler returns: the parent sees the signal, not a made-up status */
 }
 
-static const int handled[] = { SIGINT, SIGTERM, SIGHUP };
-
-#define N_HANDLED (sizeof handled / sizeof handled[0])
+/* Behind a mapped file there is a disk, and disks fail. Any other SIGBUS is a bug, and dies of it. */
+static void
+on_bus_error(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (info->si_code == BUS_ADRERR)
+        mem_leave("authsift: cannot read a mapped temporary file: input/output error; nothing was published\n");
+    struct sigaction fallback;
+    memset(&fallback, 0, sizeof fallback);
+    fallback.sa_handler = SIG_DFL;
+    sigemptyset(&fallback.sa_mask);
+    sigaction(number, &fallback, NULL); /* the access is tried again when this handler returns */
+}
 
 void
 atomic_install_handlers(void)
@@ -111,6 +139,11 @@ atomic_install_handlers(void)
         if (sigaction(handled[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(handled[i], &action, NULL);
     }
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_bus_error;
+    action.sa_flags = SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
     mem_on_exhaustion(remove_all);
 }
 
@@ -196,23 +229,56 @@ atomic_set_open(const char *folder, struct diags *d)
     return s;
 }
 
-/* Makes the temporary of an armed slot. */
-static FILE *
-open_temporary(const struct slot *slot)
+/* Signals wait until signals_go_on. */
+static void
+signals_wait(sigset_t *before)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < N_HANDLED; i++)
+        sigaddset(&set, handled[i]);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+static void
+signals_go_on(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* Makes the file of a claimed slot, which is armed then. -1 with errno. Signals wait. */
+static int
+make_file(struct slot *slot, mode_t mode)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-    int fd = openat(slot->folder, slot->name, flags, 0666);
-    if (fd < 0 && errno == EEXIST && unlinkat(slot->folder, slot->name, 0) == 0)
-        fd = openat(slot->folder, slot->name, flags, 0666);
-    if (fd < 0)
-        return NULL;
-    FILE *stream = fdopen(fd, "w+b");
-    if (stream == NULL) {
-        const int error = errno;
+    int fd = -1;
+    atomic_store(&slot->state, SLOT_MAKING);
+    errno = EINTR;
+    if (!atomic_load(&is_dying)) {
+        fd = openat(slot->folder, slot->name, flags, mode);
+        if (fd < 0 && errno == EEXIST && unlinkat(slot->folder, slot->name, 0) == 0)
+            fd = openat(slot->folder, slot->name, flags, mode);
+    }
+    atomic_store(&slot->state, SLOT_ARMED);
+    return fd;
+}
+
+/* Makes the temporary of a claimed slot. */
+static FILE *
+open_temporary(struct slot *slot)
+{
+    sigset_t before;
+    signals_wait(&before);
+    const int fd = make_file(slot, 0666);
+    int error = errno;
+    signals_go_on(&before);
+    FILE *stream = NULL;
+    if (fd >= 0 && (stream = fdopen(fd, "w+b")) == NULL) {
+        error = errno;
         close(fd);
         unlinkat(slot->folder, slot->name, 0);
-        errno = error;
     }
+    errno = error;
     return stream;
 }
 
@@ -236,7 +302,6 @@ atomic_set_file(struct atomic_set *s, const char *name, struct diags *d)
         free_slot(slot);
         return cannot_write(s, name, n >= NAME_ROOM ? strerror(ENAMETOOLONG) : "not the name of a file", d);
     }
-    atomic_store(&slot->state, SLOT_ARMED);
     FILE *stream = open_temporary(slot);
     if (stream == NULL) {
         const int error = errno;
@@ -245,6 +310,67 @@ atomic_set_file(struct atomic_set *s, const char *name, struct diags *d)
     }
     vec_push(&s->files, (struct atomic_file){ slot, mem_dup(name, strlen(name)), stream });
     return stream;
+}
+
+/* Never has a name. -1 where the system or the folder's file system has no such files. */
+static int
+open_nameless(int folder)
+{
+#ifdef O_TMPFILE
+    return openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+#else
+    (void)folder;
+    return -1;
+#endif
+}
+
+/* Has a name for a moment, in which nothing but SIGKILL ends the process; so what that left is removed first. */
+static int
+open_unnamed(struct slot *slot)
+{
+    const int n = snprintf(slot->name, sizeof slot->name, PREFIX "%ld-%d-unnamed", (long)getpid(),
+                           (int)(slot - registry));
+    if (n < 0 || n >= NAME_ROOM) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    remove_stale(slot->folder);
+    sigset_t before;
+    signals_wait(&before);
+    int fd = make_file(slot, 0600);
+    int error = errno;
+    if (fd >= 0 && unlinkat(slot->folder, slot->name, 0) != 0) {
+        error = errno;
+        close(fd);
+        fd = -1;
+    }
+    signals_go_on(&before);
+    errno = error;
+    return fd;
+}
+
+int
+atomic_unnamed(const char *folder)
+{
+    const int above = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0)
+        return -1;
+    int fd = open_nameless(above);
+    if (fd >= 0) {
+        close(above);
+        return fd;
+    }
+    struct slot *slot = claim_slot();
+    int error = EMFILE;
+    if (slot != NULL) {
+        slot->folder = above;
+        fd = open_unnamed(slot);
+        error = errno;
+        free_slot(slot);
+    }
+    close(above);
+    errno = error;
+    return fd;
 }
 
 /* Everything on the disk, before anything is renamed. An earlier failed write shows as the stream's error flag. */
@@ -295,14 +421,35 @@ atomic_set_publish(struct atomic_set *s, struct diags *d)
     }
     /* A signal waits until the set is complete: half a set of renamed files would be the state that this module
      * forbids. */
-    sigset_t set, before;
-    sigemptyset(&set);
-    for (size_t i = 0; i < N_HANDLED; i++)
-        sigaddset(&set, handled[i]);
-    pthread_sigmask(SIG_BLOCK, &set, &before);
+    sigset_t before;
+    signals_wait(&before);
     const enum err e = rename_all(s, d);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_go_on(&before);
     return e;
+}
+
+/* What was not published of it. */
+static void
+remove_file(const struct atomic_set *s, struct atomic_file *f)
+{
+    if (f->stream != NULL)
+        fclose(f->stream);
+    if (f->slot != NULL) {
+        unlinkat(s->folder, f->slot->name, 0);
+        free_slot(f->slot);
+    }
+    mem_free(f->name);
+}
+
+void
+atomic_set_discard(struct atomic_set *s, FILE *stream)
+{
+    size_t i = 0;
+    while (s->files.v[i].stream != stream)
+        i++;
+    remove_file(s, &s->files.v[i]);
+    s->files.n--;
+    memmove(&s->files.v[i], &s->files.v[i + 1], (s->files.n - i) * sizeof *s->files.v);
 }
 
 void
@@ -310,16 +457,8 @@ atomic_set_free(struct atomic_set *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->files.n; i++) {
-        struct atomic_file *f = &s->files.v[i];
-        if (f->stream != NULL)
-            fclose(f->stream);
-        if (f->slot != NULL) {
-            unlinkat(s->folder, f->slot->name, 0);
-            free_slot(f->slot);
-        }
-        mem_free(f->name);
-    }
+    for (size_t i = 0; i < s->files.n; i++)
+        remove_file(s, &s->files.v[i]);
     vec_fini(&s->files);
     close(s->folder);
     mem_free(s->folder_name);

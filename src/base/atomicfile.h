@@ -24,6 +24,9 @@ struct atomic_set *atomic_set_open(const char *folder, struct diags *d);
 /* A stream for the file `name`, for writing and reading back, owned by the set. NULL on failure, with a message. */
 FILE *atomic_set_file(struct atomic_set *s, const char *name, struct diags *d);
 
+/* Gives a file of the set up after all: it is closed and removed. */
+void atomic_set_discard(struct atomic_set *s, FILE *stream);
+
 /* Flushes and syncs every file, then renames them all. On any failure ERR_OUTPUT, and nothing was renamed unless the
  * failure was a rename itself. */
 enum err atomic_set_publish(struct atomic_set *s, struct diags *d) MUST_CHECK;
@@ -31,8 +34,13 @@ enum err atomic_set_publish(struct atomic_set *s, struct diags *d) MUST_CHECK;
 /* Removes what was not published. NULL is allowed. */
 void atomic_set_free(struct atomic_set *s);
 
+/* A new file without a name in the folder, for writing and reading back: it is gone when the descriptor is closed,
+ * however the process ends. -1 with errno. Thread-safe; the descriptor is the caller's. */
+int atomic_unnamed(const char *folder);
+
 /* Installs handlers for SIGINT, SIGTERM, SIGHUP that remove all temporaries and then die by the signal, and the hook
- * of mem_on_exhaustion. Call once from main. */
+ * of mem_on_exhaustion; and one for SIGBUS, which ends the program with exit status 5 if a mapped file cannot be read.
+ * Call once from main. */
 void atomic_install_handlers(void);
 
 #endif

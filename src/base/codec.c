@@ -212,6 +212,16 @@ utf8_next(const char **p, const char *end)
     }
 }
 
+struct sv
+utf8_prefix(struct sv s, size_t n)
+{
+    if (s.n <= n)
+        return s;
+    while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n--;
+    return sv_make(s.p, n);
+}
+
 size_t
 utf8_length(struct sv s)
 {

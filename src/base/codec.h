@@ -48,6 +48,8 @@ size_t utf8_encode(char out[4], uint32_t cp);
 void utf8_put(struct buf *b, uint32_t cp);
 /* Reads the code point at *p (< end), moves *p behind it. An ill-formed byte gives U+FFFD and moves by one. */
 uint32_t utf8_next(const char **p, const char *end);
+/* The start of s, at most n bytes of it, that ends between two code points. */
+struct sv utf8_prefix(struct sv s, size_t n);
 /* Number of code points (ill-formed bytes count one each). */
 size_t utf8_length(struct sv s);
 /* True for what must not reach a terminal or a spreadsheet as it is: control characters (C0, DEL, C1), line and

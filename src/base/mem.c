@@ -4,8 +4,15 @@
  * The hook is one of the program's two changing globals (the other is the registry of atomicfile.c): exhaustion can
  * strike in any thread, at a place that knows nothing of the run. It is taken out atomically, so it runs once.
  */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
 #include "base/mem.h"
 
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,16 +26,21 @@ typedef void (*exhaustion_fn)(void);
 
 static _Atomic(exhaustion_fn) exhaustion_hook;
 
-static _Noreturn void
-exhausted(void)
+_Noreturn void
+mem_leave(const char *message)
 {
-    static const char message[] = "authsift: out of memory; nothing was published\n";
-    const ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+    const ssize_t ignored = write(STDERR_FILENO, message, strlen(message));
     (void)ignored;
     const exhaustion_fn fn = atomic_exchange(&exhaustion_hook, (exhaustion_fn)0);
     if (fn != NULL)
         fn();
     _exit(ERR_OUTPUT);
+}
+
+static _Noreturn void
+exhausted(void)
+{
+    mem_leave("authsift: out of memory; nothing was published\n");
 }
 
 void *
@@ -85,6 +97,14 @@ void
 mem_on_exhaustion(void (*fn)(void))
 {
     atomic_store(&exhaustion_hook, fn);
+}
+
+void
+mem_trim(void)
+{
+#ifdef HAVE_MALLOC_TRIM
+    malloc_trim(0);
+#endif
 }
 
 size_t

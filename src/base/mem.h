@@ -29,6 +29,14 @@ void mem_free(void *p);
 /* Called once, before the process leaves because memory is exhausted. fn must be async-signal-safe. */
 void mem_on_exhaustion(void (*fn)(void));
 
+/* Gives free memory back to the system where it does not happen by itself; the next part of the run wants it for
+ * something else. */
+void mem_trim(void);
+
+/* Leaves like that with another message, for what is as hopeless: memory that is mapped from a file and cannot be read.
+ * Async-signal-safe. */
+_Noreturn void mem_leave(const char *message);
+
 /* Largest resident set of this process so far, in bytes (getrusage). */
 size_t mem_peak(void);
 

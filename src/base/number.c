@@ -57,7 +57,7 @@ number_scan(const char *start, const char *end)
 
 /* No double needs more digits than this to be told from its neighbours' midpoints; later digits only say "a bit
  * more". */
-#define DIGITS_MAX   800
+#define DIGITS_MAX 800
 #define EXPONENT_MAX 1000000
 
 struct decimal {
@@ -240,16 +240,33 @@ lay_out(char *out, const char *digit, int n, int point)
     return (size_t)(p - out);
 }
 
+/* Doubles below 2^53 are at most 1 apart, so the shortest decimal of an integer is the integer. */
+static size_t
+format_integer(double value, char out[NUMBER_TEXT_MAX])
+{
+    char digit[24];
+    size_t n = 0;
+    size_t length = 0;
+    uint64_t x = (uint64_t)fabs(value);
+    do
+        digit[n++] = (char)('0' + x % 10);
+    while ((x /= 10) != 0);
+    if (value < 0)
+        out[length++] = '-';
+    while (n > 0)
+        out[length++] = digit[--n];
+    out[length] = '\0';
+    return length;
+}
+
 size_t
 number_format(double value, char out[NUMBER_TEXT_MAX])
 {
     out[0] = '\0';
     if (!isfinite(value))
         return 0;
-    if (value == 0) {
-        memcpy(out, "0", 2);
-        return 1;
-    }
+    if (fabs(value) < 0x1p53 && value == trunc(value))
+        return format_integer(value, out);
     char digit[24];
     int point;
     shortest_digits(fabs(value), digit, &point);
@@ -285,11 +302,24 @@ size_parse(struct sv text, uint64_t *bytes)
     unsigned shift = 0;
     if (text.n != 0) {
         switch (text.p[text.n - 1]) {
-        case 'k': case 'K': shift = 10; break;
-        case 'm': case 'M': shift = 20; break;
-        case 'g': case 'G': shift = 30; break;
-        case 't': case 'T': shift = 40; break;
-        default: break;
+        case 'k':
+        case 'K':
+            shift = 10;
+            break;
+        case 'm':
+        case 'M':
+            shift = 20;
+            break;
+        case 'g':
+        case 'G':
+            shift = 30;
+            break;
+        case 't':
+        case 'T':
+            shift = 40;
+            break;
+        default:
+            break;
         }
         text.n -= shift != 0;
     }
@@ -304,8 +334,8 @@ size_parse(struct sv text, uint64_t *bytes)
  * Every double is an integer times 2^-1074. The limbs are that integer in base 2^32, but signed and with room: each
  * addition adds less than 2^32 to a limb, so carrying every 2^30 additions keeps them below 2^62. */
 
-#define LIMBS       68
-#define LIMB_BASE   (INT64_C(1) << 32)
+#define LIMBS 68
+#define LIMB_BASE (INT64_C(1) << 32)
 #define PENDING_MAX (UINT32_C(1) << 30)
 
 /* Brings every limb but the last into [0, 2^32); the last keeps the sign. */

@@ -15,6 +15,10 @@
 #define HOUR      (60 * MINUTE)
 #define DAY       (24 * HOUR)
 
+/* Every time that is read lies between 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z. */
+#define TIME_FIRST (INT64_C(-62135596800) * SECOND)
+#define TIME_LAST  (INT64_C(253402300800) * SECOND - 1)
+
 #define TIME_TEXT_MAX 40
 
 /* RFC 3339 with 0 to 9 fraction digits and a zone ("Z" or an offset; "T", "t" or a blank between date and time; a leap

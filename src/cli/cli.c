@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/config.h"
 
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -16,6 +17,8 @@ const struct command *const commands[] = {
 #include "cli/commands.def"
 #undef COMMAND
 };
+#define OPTIONS_OF_ALL (OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE) | OPTION_BIT(HELP))
+
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
 static void
@@ -38,7 +41,7 @@ print_help(const struct command *c)
     if (c->details != NULL)
         printf("\n%s\n", c->details);
     puts("\noptions:");
-    options_help(c->options | OPTION_BIT(HELP), stdout);
+    options_help(c->options | OPTIONS_OF_ALL, c->minor, stdout);
 }
 
 static struct sv
@@ -71,13 +74,18 @@ static enum err
 run_command(const struct command *c, int argc, char **argv, struct diags *d)
 {
     struct options o;
+    struct config config = { .path = NULL };
     options_init(&o);
-    enum err status = options_parse(&o, argc - 2, argv + 2, c->name, c->options | OPTION_BIT(HELP), d);
-    if (o.help && status == ERR_OK)
+    enum err status = options_parse(&o, argc - 2, argv + 2, c->name, c->options | OPTIONS_OF_ALL, d);
+    if (o.help && status == ERR_OK) {
         print_help(c);
-    else if (status == ERR_OK)
-        status = c->run(&o, d);
+    } else if (status == ERR_OK) {
+        status = config_apply(&config, c, &o, d);
+        if (status == ERR_OK)
+            status = c->run(&o, d);
+    }
     options_fini(&o);
+    config_fini(&config);
     return status;
 }
 

@@ -81,7 +81,7 @@ static enum err
 run(const struct options *o, struct diags *d)
 {
     struct setup s;
-    if (o->arguments.n == 0) {
+    if (o->arguments.n == 0 && o->config == NULL) {
         diag_error(d, SPAN_NONE, "nothing to check: give rule files or folders");
         return ERR_USAGE;
     }
@@ -104,7 +104,9 @@ const struct command command_check = {
     .name = "check",
     .usage = "[options] RULES...",
     .help = "Check rules: every mistake with its place; exit status 3 if there is any",
-    .details = "With --format json, for editors: one JSON object for each message on standard output.",
+    .details = "A configuration (-c) is checked too; without RULES, the rules that it names are checked.\n"
+               "With --format json, for editors: one JSON object for each message on standard output.",
+    .arguments = ARGUMENTS_RULES,
     .options = OPTION_BIT(LISTS) | OPTION_BIT(FORMAT),
     .run = run,
 };

@@ -130,6 +130,7 @@ const struct command command_explain = {
     .name = "explain",
     .usage = "[options] RULES...",
     .help = "Show what rules were compiled to, and why an event matches them or not",
-    .options = OPTION_BIT(LISTS) | OPTION_BIT(SOURCE) | OPTION_BIT(EVENT),
+    .arguments = ARGUMENTS_RULES,
+    .options = OPTION_BIT(LISTS) | OPTION_BIT(GEOIP) | OPTION_BIT(SOURCE) | OPTION_BIT(EVENT),
     .run = run,
 };

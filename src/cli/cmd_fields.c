@@ -455,8 +455,9 @@ const struct command command_fields = {
     .details = "A row for every path of the input: types, share of events, distinct values, examples. Then, with 0\n"
                "events, the fields that rules for this kind of log name and no event has. A log that nothing\n"
                "recognises is shown as it is.",
+    .arguments = ARGUMENTS_INPUTS,
     .options = OPTION_BIT(RULES) | OPTION_BIT(SOURCE) | OPTION_BIT(FORMAT) | OPTION_BIT(MAX_REJECTS) |
-               OPTION_BIT(LISTS) | OPTION_BIT(SKIP_BAD) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) |
-               OPTION_BIT(LINE_LIMIT),
+               OPTION_BIT(LISTS) | OPTION_BIT(GEOIP) | OPTION_BIT(SKIP_BAD) | OPTION_BIT(CSV_CRLF) |
+               OPTION_BIT(CSV_RAW) | OPTION_BIT(LINE_LIMIT),
     .run = run,
 };

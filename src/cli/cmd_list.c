@@ -150,7 +150,7 @@ action_rows(struct table *t, const struct setup *s)
 static const struct column field_columns[] = {
     { "field", COLUMN_TEXT, "dotted name" },
     { "type", COLUMN_TEXT, "of its value" },
-    { "source", COLUMN_TEXT, "the log, or the enricher that derives it" },
+    { "source", COLUMN_TEXT, "the log, the enricher that derives it, or both: the log first" },
     { "cost", COLUMN_TEXT, "of deriving it" },
     { "help", COLUMN_TEXT, "what it means" },
 };
@@ -164,17 +164,57 @@ field_row(struct table *t, const char *name, const char *type, const char *sourc
     cells(t, cost, help, NULL);
 }
 
+struct canonical_field {
+    const char *name;
+    const char *type;
+    const char *help;
+};
+
+static const struct canonical_field canonical[] = {
+#define CANONICAL(path, type, help) { path, type, help },
+#include "event/canonical.def"
+#undef CANONICAL
+};
+enum { N_CANONICAL = sizeof canonical / sizeof canonical[0] };
+
+static bool
+is_canonical(const char *name)
+{
+    for (size_t i = 0; i < N_CANONICAL; i++)
+        if (strcmp(canonical[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A field of the log that an enricher supplies where the log has it not. */
+static void
+canonical_row(struct table *t, const struct canonical_field *c)
+{
+    for (size_t i = 0; i < n_enrichers; i++) {
+        for (size_t k = 0; k < enrichers[i]->n_fields; k++) {
+            const struct derived_field *f = &enrichers[i]->fields[k];
+            char source[64];
+            if (strcmp(f->name, c->name) != 0)
+                continue;
+            snprintf(source, sizeof source, "log or %s", enrichers[i]->name);
+            field_row(t, c->name, c->type, source, f->cost, c->help);
+            return;
+        }
+    }
+    field_row(t, c->name, c->type, "log", "", c->help);
+}
+
 static void
 field_rows(struct table *t, const struct setup *s)
 {
     (void)s;
-#define CANONICAL(path, type, help) field_row(t, path, type, "log", "", help);
-#include "event/canonical.def"
-#undef CANONICAL
+    for (size_t i = 0; i < N_CANONICAL; i++)
+        canonical_row(t, &canonical[i]);
     for (size_t i = 0; i < n_enrichers; i++) {
         for (size_t k = 0; k < enrichers[i]->n_fields; k++) {
             const struct derived_field *f = &enrichers[i]->fields[k];
-            field_row(t, f->name, f->type, enrichers[i]->name, f->cost, f->help);
+            if (!is_canonical(f->name))
+                field_row(t, f->name, f->type, enrichers[i]->name, f->cost, f->help);
         }
     }
 }

@@ -1,90 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The main job: inputs through rules to reports. Everything that can be wrong before work is found before work. */
-#include <unistd.h>
+#include <string.h>
 
-#include "base/atomicfile.h"
 #include "base/number.h"
 #include "base/timestamp.h"
 #include "cli/commands.h"
+#include "cli/narrow.h"
+#include "cli/output.h"
 #include "cli/setup.h"
-#include "cli/terminal.h"
-#include "out/report.h"
 #include "run/run.h"
 
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-
-/* Where the results go: a folder, or one report to standard output. */
-struct output {
-    const char *folder;
-    const struct report *report;
-    struct table_style style;
-};
-
-static struct sv
-report_name(const void *ctx, size_t i)
-{
-    (void)ctx;
-    return sv_of(reports[i]->name);
-}
-
-static enum err
-choose_output(const struct options *o, struct output *out, struct diags *d)
-{
-    *out = (struct output){
-        .folder = o->output,
-        .style = { .format = o->format,
-                   .csv_crlf = o->csv_crlf,
-                   .csv_raw = o->csv_raw,
-                   .width = terminal_width() },
-    };
-    if (o->output != NULL && (o->report != NULL || (o->given & OPTION_BIT(FORMAT)) != 0)) {
-        diag_error(d, SPAN_NONE,
-                   "-o DIR writes every report as CSV; it does not go together with --report or --format");
-        return ERR_USAGE;
-    }
-    if (o->output != NULL)
-        return ERR_OK;
-
-    const char *name = o->report != NULL ? o->report : "findings";
-    out->report = report_find(sv_of(name));
-    if (out->report == NULL) {
-        const struct sv near = diag_nearest(sv_of(name), n_reports, report_name, NULL);
-        if (near.n != 0)
-            diag_error(d, SPAN_NONE, "there is no report '%s' (did you mean '%.*s'?)", name, SV_ARG(near));
-        else
-            diag_error(d, SPAN_NONE, "there is no report '%s' ('authsift list reports' shows them)", name);
-        return ERR_USAGE;
-    }
-    /* By hand, without any wish about the output: something that can be read. */
-    if (o->report == NULL && (o->given & OPTION_BIT(FORMAT)) == 0 && isatty(STDOUT_FILENO) == 1)
-        out->style.format = TABLE_TERMINAL;
-    return ERR_OK;
-}
-
-/* An output folder that cannot be written is found now, not after an hour. */
-static enum err
-try_output(const struct output *out, struct diags *d)
-{
-    if (out->folder == NULL)
-        return ERR_OK;
-    struct atomic_set *set = atomic_set_open(out->folder, d);
-    if (set == NULL)
-        return ERR_OUTPUT;
-    atomic_set_free(set);
-    return ERR_OK;
-}
-
-static bool
-wants_inventory(const struct output *out)
-{
-    static const char *const without[] = { "findings", "hits", "actions", "rejects", "input_health", "rule_summary" };
-    for (size_t i = 0; out->report != NULL && i < sizeof without / sizeof without[0]; i++)
-        if (strcmp(out->report->name, without[i]) == 0)
-            return false;
-    return true;
-}
 
 static void
 fact(struct results *r, const char *name, struct sv text)
@@ -119,12 +47,18 @@ add_option_facts(struct results *r, const struct options *o)
 
     fact(r, "program", SV("authsift"));
     fact(r, "version", SV(PACKAGE_VERSION));
+    if (o->config != NULL)
+        fact(r, "options.config", sv_of(o->config));
+    if (o->profile != NULL)
+        fact(r, "options.profile", sv_of(o->profile));
     fact_list(r, "options.rules", &o->rules);
     fact(r, "options.source", sv_of(o->source));
     fact_count(r, "options.jobs", (double)o->jobs);
     fact(r, "options.since", sv_make(text, time_format(o->since, text)));
     fact(r, "options.until", sv_make(text, time_format(o->until, text)));
     fact_count(r, "options.line_limit", (double)o->line_limit);
+    fact_count(r, "options.memory", (double)o->memory);
+    fact(r, "options.tmpdir", sv_of(o->tmpdir));
     fact_count(r, "options.blast_radius", (double)o->blast_radius);
     if (o->max_rejects.share >= 0)
         fact_count(r, "options.max_rejects_share", o->max_rejects.share);
@@ -132,23 +66,6 @@ add_option_facts(struct results *r, const struct options *o)
         fact_count(r, "options.max_rejects", (double)o->max_rejects.count);
     fact_count(r, "options.skip_bad_rules", o->skip_bad_rules);
     fact_list(r, "options.inputs", &o->arguments);
-}
-
-static enum err
-write_output(const struct output *out, struct results *r, struct diags *d)
-{
-    if (out->folder != NULL)
-        return reports_publish(r, &out->style, out->folder, d);
-    return report_write(out->report, r, &out->style, stdout, d);
-}
-
-static bool
-has_level(const struct results *r, int level)
-{
-    for (size_t i = 0; i < r->findings.n; i++)
-        if (r->findings.v[i].level >= level)
-            return true;
-    return false;
 }
 
 /* Scan, write, judge. Damaged input outranks --fail-on: the findings may be incomplete. */
@@ -161,23 +78,46 @@ scan_inputs(const struct setup *s, const struct options *o, const struct output 
     enum err status = ERR_CONFIG;
 
     ro.want_hits = out->report != NULL && strcmp(out->report->name, "hits") == 0;
-    ro.want_inventory = wants_inventory(out);
+    ro.want_inventory = o->partial != NULL || output_wants_inventory(out);
+    ro.partial = o->partial;
     results_init(&r);
     add_option_facts(&r, o);
-    struct plan *plan = plan_new(&ro, s->program, &s->sources, s->fields, d);
+    struct inputs *left = NULL;
+    struct health_totals left_out;
+    const enum err narrowed = narrow_range(s, o, in, &left, &r, &left_out, d);
+    ro.left_out = &left_out;
+    struct plan *plan = narrowed == ERR_OK ? plan_new(&ro, s->program, &s->sources, s->fields, d) : NULL;
+    if (plan == NULL && narrowed != ERR_OK)
+        status = narrowed;
     if (plan != NULL) {
-        status = run_scan(plan, in, &r, d);
-        if (status == ERR_OK || status == ERR_INPUT) {
-            const enum err written = write_output(out, &r, d);
+        status = run_scan(plan, left, &r, d);
+        if (o->partial == NULL && (status == ERR_OK || status == ERR_INPUT)) {
+            const enum err written = output_write(out, &r, d);
             if (written != ERR_OK)
                 status = written;
         }
-        if (status == ERR_OK && o->fail_on >= 0 && has_level(&r, o->fail_on))
+        if (status == ERR_OK && o->fail_on >= 0 && output_has_level(&r, o->fail_on))
             status = ERR_FINDINGS;
     }
     plan_free(plan);
     results_fini(&r);
+    inputs_free(left);
     return status;
+}
+
+/* A partial result is the only output of its scan. */
+static enum err
+choose_output(const struct options *o, struct output *out, struct diags *d)
+{
+    const uint64_t shown = OPTION_BIT(OUTPUT) | OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) | OPTION_BIT(FAIL_ON);
+    if (o->partial == NULL)
+        return output_choose(o, out, d);
+    *out = (struct output){ .folder = o->partial };
+    if ((o->given & shown) == 0)
+        return ERR_OK;
+    diag_error(d, SPAN_NONE,
+               "--partial stops before the findings; -o, --report, --format and --fail-on are for 'authsift merge'");
+    return ERR_USAGE;
 }
 
 static enum err
@@ -197,7 +137,7 @@ run(const struct options *o, struct diags *d)
     if (status == ERR_OK)
         status = ready;
     if (status == ERR_OK)
-        status = try_output(&out, d);
+        status = output_try(&out, d);
     if (status == ERR_OK)
         status = scan_inputs(&s, o, &out, in, d);
     inputs_free(in);
@@ -211,9 +151,14 @@ const struct command command_scan = {
     .help = "Scan logs with rules and write reports",
     .details = "INPUT is a file, a folder (walked) or - for standard input; gzip, zstd or plain, JSON Lines or CSV,\n"
                "recognised from the content. Without -o and --report the findings go to standard output.",
+    .arguments = ARGUMENTS_INPUTS,
     .options = OPTION_BIT(RULES) | OPTION_BIT(SOURCE) | OPTION_BIT(OUTPUT) | OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) |
-               OPTION_BIT(JOBS) | OPTION_BIT(SINCE) | OPTION_BIT(UNTIL) | OPTION_BIT(FAIL_ON) |
-               OPTION_BIT(MAX_REJECTS) | OPTION_BIT(PROGRESS) | OPTION_BIT(LISTS) | OPTION_BIT(SKIP_BAD) |
-               OPTION_BIT(BLAST_RADIUS) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) | OPTION_BIT(LINE_LIMIT),
+               OPTION_BIT(JOBS) | OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(SINCE) |
+               OPTION_BIT(UNTIL) | OPTION_BIT(FAIL_ON) |
+               OPTION_BIT(MAX_REJECTS) | OPTION_BIT(PROGRESS) | OPTION_BIT(LISTS) | OPTION_BIT(GEOIP) |
+               OPTION_BIT(SKIP_BAD) | OPTION_BIT(BLAST_RADIUS) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) |
+               OPTION_BIT(LINE_LIMIT) | OPTION_BIT(MEMORY) | OPTION_BIT(TMPDIR) | OPTION_BIT(PARTIAL),
+    .minor = OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(PROGRESS) | OPTION_BIT(CSV_CRLF) |
+             OPTION_BIT(CSV_RAW) | OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE),
     .run = run,
 };

@@ -279,6 +279,7 @@ run_tests(const struct setup *s, const struct options *o, struct diags *d)
 
     ro.n_workers = 1;
     ro.progress = false;
+    ro.keep_boosters = true;
     struct plan *plan = plan_new(&ro, s->program, &s->sources, s->fields, d);
     if (plan == NULL)
         return ERR_CONFIG;
@@ -306,6 +307,7 @@ const struct command command_test = {
     .name = "test",
     .usage = "[options] RULES...",
     .help = "Run the tests inside rules; TAP on standard output, exit status 1 if any fails",
-    .options = OPTION_BIT(LISTS) | OPTION_BIT(SOURCE),
+    .arguments = ARGUMENTS_RULES,
+    .options = OPTION_BIT(LISTS) | OPTION_BIT(GEOIP) | OPTION_BIT(SOURCE),
     .run = run,
 };

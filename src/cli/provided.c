@@ -44,6 +44,14 @@ add_source(struct map *m, const struct source_def *def)
         map_put(m, def->time[i], 0, NULL);
 }
 
+void
+provided_names(const struct source_defs *sources, struct map *names)
+{
+    add_common(names);
+    for (size_t i = 0; i < sources->n; i++)
+        add_source(names, &sources->v[i]);
+}
+
 static void
 know_sources(struct known *k, const struct logsource *logsource)
 {

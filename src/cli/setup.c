@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/number.h"
+#include "base/timestamp.h"
+#include "input/simd.h"
 #include "out/finding.h"
 #include "out/report.h"
 
@@ -103,6 +106,24 @@ find_source(struct setup *s, const char *name, struct diags *d)
     return ERR_USAGE;
 }
 
+/* $AUTHSIFT_SIMD: results do not depend on it, so it is only for tests and measurements. */
+static enum err
+find_simd(struct setup *s, struct diags *d)
+{
+    const char *name = getenv("AUTHSIFT_SIMD");
+    const struct simd *row;
+    if (name == NULL || name[0] == '\0')
+        return ERR_OK;
+    s->simd = simd_find(sv_of(name));
+    if (s->simd != NULL)
+        return ERR_OK;
+    struct sv names = SV_NONE;
+    for (size_t i = 0; (row = simd_available(i)) != NULL; i++)
+        names = arena_printf(&s->arena, "%.*s%s%s", SV_ARG(names), i != 0 ? ", " : "", row->name);
+    diag_error(d, SPAN_NONE, "AUTHSIFT_SIMD: there is no '%s' here (available: %.*s)", name, SV_ARG(names));
+    return ERR_USAGE;
+}
+
 static struct sv
 action_name(const void *ctx, size_t i)
 {
@@ -179,6 +200,7 @@ load_rules(struct setup *s, const struct options *o, const char *const *rules, s
         .lists = (const char *const *)o->lists.v,
         .n_lists = o->lists.n,
         .skip_bad = o->skip_bad_rules,
+        .now = time_now(),
     };
     enum err err = lang_load(&lo, s->fields, &s->program, tests ? &s->tests : NULL, d);
     if (s->program == NULL)
@@ -194,9 +216,8 @@ load_rules(struct setup *s, const struct options *o, const char *const *rules, s
     return diags_errors(d) == before ? err : ERR_CONFIG;
 }
 
-enum err
-setup_init(struct setup *s, const struct options *o, const char *const *rules, size_t n_rules, bool tests,
-           struct diags *d)
+static void
+init(struct setup *s)
 {
     *s = (struct setup){ 0 };
     arena_init(&s->arena);
@@ -205,7 +226,22 @@ setup_init(struct setup *s, const struct options *o, const char *const *rules, s
     s->fields = fields_new();
     s->root = data_root(&s->arena);
     s->datadir = arena_printf(&s->arena, "%s/data", s->root).p;
+}
 
+enum err
+setup_init_bare(struct setup *s, const struct options *o, struct diags *d)
+{
+    init(s);
+    TRY(load_sources(s, (const char *const *)o->rules.v, o->rules.n, d));
+    TRY(find_simd(s, d));
+    return find_source(s, o->source, d);
+}
+
+enum err
+setup_init(struct setup *s, const struct options *o, const char *const *rules, size_t n_rules, bool tests,
+           struct diags *d)
+{
+    init(s);
     const char *installed = arena_printf(&s->arena, "%s/rules", s->root).p;
     if (n_rules == 0) {
         if (!is_folder(installed)) {
@@ -221,6 +257,7 @@ setup_init(struct setup *s, const struct options *o, const char *const *rules, s
     diags_sort(d);
     TRY(sources);
     TRY(loaded);
+    TRY(find_simd(s, d));
     return find_source(s, o->source, d);
 }
 
@@ -235,11 +272,22 @@ setup_fini(struct setup *s)
     arena_fini(&s->arena);
 }
 
+/* $AUTHSIFT_SPILL_RECORDS is for tests: small inputs spill as large ones do (doc/manual.md, Memory and temporary
+ * files). */
+static uint64_t
+spill_records(void)
+{
+    const char *text = getenv("AUTHSIFT_SPILL_RECORDS");
+    uint64_t n;
+    return text != NULL && number_parse_u64(sv_of(text), &n) ? n : 0;
+}
+
 struct run_options
 setup_run_options(const struct setup *s, const struct options *o)
 {
     struct input_limits limits = INPUT_LIMITS_DEFAULT;
     limits.line = (size_t)o->line_limit;
+    limits.simd = s->simd;
     return (struct run_options){
         .n_workers = (unsigned)o->jobs,
         .since = o->since,
@@ -247,9 +295,15 @@ setup_run_options(const struct setup *s, const struct options *o)
         .max_rejects = o->max_rejects.count,
         .max_reject_share = o->max_rejects.share,
         .blast_radius = o->blast_radius,
+        .memory = o->memory,
+        .spill_records = spill_records(),
+        .tmpdir = o->tmpdir,
         .progress = o->progress,
         .limits = limits,
-        .datadir = s->datadir,
+        .enrich = { .datadir = s->datadir,
+                    .geoip = (const char *const *)o->geoip.v,
+                    .n_geoip = o->geoip.n,
+                    .now = time_now() },
         .forced_source = s->forced_source,
     };
 }

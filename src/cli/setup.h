@@ -22,6 +22,7 @@ struct setup {
     const char *root;    /* of the installed rules and data */
     const char *datadir; /* the catalogues of enrichers */
     const struct source_def *forced_source;
+    const struct simd *simd; /* that $AUTHSIFT_SIMD names; NULL: the best */
     size_t n_bad_rules; /* errors in rules (only `check` goes on with some) */
 };
 
@@ -29,6 +30,8 @@ struct setup {
  * ended with setup_fini in any case. With `tests`, the rules' embedded tests are read as well. */
 enum err setup_init(struct setup *s, const struct options *o, const char *const *rules, size_t n_rules, bool tests,
                     struct diags *d) MUST_CHECK;
+/* The same without rules: only the source definitions, the installed ones and those beside --rules. For queries. */
+enum err setup_init_bare(struct setup *s, const struct options *o, struct diags *d) MUST_CHECK;
 void setup_fini(struct setup *s);
 
 /* The run's options from the command line. */

@@ -95,6 +95,8 @@ catalog_load(struct catalog *c, const char *datadir, const char *name, const cha
         if (read_record(c, &parser, line) != c->n_columns) {
             diag_error(d, at, "%zu fields instead of %zu", c->cells.n - before, c->n_columns);
             c->cells.n = before;
+        } else {
+            vec_push(&c->at, at);
         }
     }
     csv_free(&parser);
@@ -110,24 +112,32 @@ catalog_load_list(struct catalog *c, const char *datadir, const char *name, stru
 {
     struct buf text = BUF_INIT;
     struct sv path;
-    const bool is_read = read_text(c, datadir, name, &text, &path, d);
-    struct sv rest = buf_view(&text);
     struct sv line;
 
-    c->n_columns = 1;
-    while (is_read && sv_split(&rest, '\n', &line)) {
-        line = sv_trim(line);
-        if (line.n != 0 && line.p[0] != '#')
-            vec_push(&c->cells, arena_sv(&c->arena, line));
+    if (!read_text(c, datadir, name, &text, &path, d)) {
+        buf_fini(&text);
+        return false;
     }
+    const struct text_file *file = diags_add_text(d, path, buf_view(&text));
+    const struct sv content = text_file_content(file);
+    struct sv rest = content;
+    while (sv_split(&rest, '\n', &line)) {
+        line = sv_trim(line);
+        if (line.n == 0 || line.p[0] == '#')
+            continue;
+        vec_push(&c->cells, arena_sv(&c->arena, line));
+        vec_push(&c->at, (struct span){ file, (size_t)(line.p - content.p), line.n });
+    }
+    c->n_columns = 1;
     c->n_rows = c->cells.n;
     buf_fini(&text);
-    return is_read;
+    return true;
 }
 
 void
 catalog_fini(struct catalog *c)
 {
     vec_fini(&c->cells);
+    vec_fini(&c->at);
     arena_fini(&c->arena);
 }

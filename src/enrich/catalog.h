@@ -16,6 +16,7 @@
 struct catalog {
     struct arena arena;
     VEC(struct sv) cells; /* without the header */
+    VEC(struct span) at;  /* of each row, for messages */
     size_t n_columns;
     size_t n_rows;
 };
@@ -27,6 +28,13 @@ bool catalog_load(struct catalog *c, const char *datadir, const char *name, cons
 bool catalog_load_list(struct catalog *c, const char *datadir, const char *name, struct diags *d);
 
 void catalog_fini(struct catalog *c);
+
+/* The place of a row in its file. */
+static inline struct span
+catalog_at(const struct catalog *c, size_t row)
+{
+    return c->at.v[row];
+}
 
 static inline struct sv
 catalog_cell(const struct catalog *c, size_t row, size_t column)

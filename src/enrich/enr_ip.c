@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ip.*: the network around src_endpoint.ip, as a group-by: neighbours in one /24 (IPv4) or /48 (IPv6) are nearly always
  * one operator. IPv4 written as ::ffff:a.b.c.d is IPv4. */
-#include <arpa/inet.h>
-#include <stdio.h>
-
 #include "base/mem.h"
+#include "enrich/address.h"
 #include "enrich/enrich.h"
 
 enum output { OUT_NET, OUT_VERSION, OUT_COUNT };
@@ -20,9 +18,9 @@ struct ip {
 };
 
 static void *
-ip_open(const struct fields *fields, const char *datadir, struct diags *d)
+ip_open(const struct fields *fields, const struct enrich_options *o, struct diags *d)
 {
-    (void)datadir;
+    (void)o;
     (void)d;
     struct ip *ip = mem_zalloc(1, sizeof *ip);
     ip->address = fields_find(fields, sv_of(inputs[0]));
@@ -35,44 +33,57 @@ ip_close(void *ctx)
     mem_free(ctx);
 }
 
-/* 4, 6, or 0 if it is no address. An IPv4 address is in the first four bytes. */
-static int
-parse(struct sv text, unsigned char out[16])
+static char *
+put_number(char *out, uint64_t x, unsigned base)
 {
-    static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-    char z[INET6_ADDRSTRLEN];
-    if (text.n == 0 || text.n >= sizeof z)
-        return 0;
-    memcpy(z, text.p, text.n);
-    z[text.n] = '\0';
-    if (inet_pton(AF_INET, z, out) == 1)
-        return 4;
-    if (inet_pton(AF_INET6, z, out) != 1)
-        return 0;
-    if (memcmp(out, mapped, sizeof mapped) != 0)
-        return 6;
-    memmove(out, out + 12, 4);
-    return 4;
+    char digit[8];
+    size_t n = 0;
+    do
+        digit[n++] = "0123456789abcdef"[x % base];
+    while ((x /= base) != 0);
+    while (n > 0)
+        *out++ = digit[--n];
+    return out;
+}
+
+static char *
+put_text(char *out, const char *z)
+{
+    const size_t n = strlen(z);
+    memcpy(out, z, n);
+    return out + n;
+}
+
+/* Three bytes of an IPv4 address, three groups of an IPv6 one; longest: "ffff:ffff:ffff::/48". */
+static struct sv
+network(struct address a, int version, struct arena *arena)
+{
+    char *text = arena_alloc(arena, 24);
+    char *p = text;
+    for (unsigned i = 0; i < 3; i++) {
+        if (i != 0)
+            *p++ = version == 4 ? '.' : ':';
+        p = version == 4 ? put_number(p, a.lo >> (24 - 8 * i) & 0xff, 10)
+                         : put_number(p, a.hi >> (48 - 16 * i) & 0xffff, 16);
+    }
+    p = put_text(p, version == 4 ? ".0/24" : "::/48");
+    return sv_make(text, (size_t)(p - text));
 }
 
 static void
 ip_derive(const void *ctx, struct event *ev, field_id field, size_t index)
 {
     const struct ip *ip = ctx;
-    unsigned char a[16];
+    struct address a;
     struct sv text;
-    const int version = event_text(ev, ip->address, &text) ? parse(text, a) : 0;
+    const int version = event_text(ev, ip->address, &text) ? address_parse(text, &a) : 0;
 
     if (version == 0)
         event_set_absent(ev, field);
     else if (index == OUT_VERSION)
         event_set_number(ev, field, version);
-    else if (version == 4)
-        event_set_text(ev, field, arena_printf(ev->scratch, "%u.%u.%u.0/24", a[0], a[1], a[2]));
     else
-        event_set_text(
-            ev, field,
-            arena_printf(ev->scratch, "%x:%x:%x::/48", a[0] << 8 | a[1], a[2] << 8 | a[3], a[4] << 8 | a[5]));
+        event_set_text(ev, field, network(a, version, ev->scratch));
 }
 
 const struct enricher enricher_ip = {

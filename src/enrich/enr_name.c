@@ -203,8 +203,9 @@ name_close(void *context)
 }
 
 static void *
-name_open(const struct fields *fields, const char *datadir, struct diags *d)
+name_open(const struct fields *fields, const struct enrich_options *options, struct diags *d)
 {
+    const char *datadir = options->datadir;
     struct name *ctx = mem_zalloc(1, sizeof *ctx);
     map_init(&ctx->latin);
     arena_init(&ctx->arena);

@@ -25,6 +25,7 @@ enum output {
     OUT_CAN_DO,
     OUT_WEIGHT,
     OUT_SENSITIVE,
+    OUT_UNEXERCISABLE,
     OUT_NEEDS,
     OUT_NEED_LEVEL,
     OUT_BASE,
@@ -41,6 +42,8 @@ static const struct derived_field outputs[OUT_COUNT] = {
     [OUT_CAN_DO] = { "oauth.can_do", "list of strings", "cheap", "what the grant lets the app do, in words" },
     [OUT_WEIGHT] = { "oauth.weight", "number", "cheap", "sum of the weights of the granted scopes" },
     [OUT_SENSITIVE] = { "oauth.sensitive", "list of strings", "cheap", "granted scopes of weight 5 and more" },
+    [OUT_UNEXERCISABLE] = { "oauth.unexercisable", "list of strings", "cheap",
+                            "granted scopes that no endpoint asks for: they cannot be used" },
     [OUT_NEEDS] = { "oauth.needs", "list of strings", "cheap", "scopes beyond base that this use by an app proves" },
     [OUT_NEED_LEVEL] = { "oauth.need_level", "string", "cheap", "the least OAuth 1.0a level that allows this use" },
     [OUT_BASE] = { "oauth.base", "list of strings", "cheap",
@@ -89,6 +92,7 @@ struct oauth {
     struct scope scope[MAX_SCOPES];
     size_t n_scopes;
     uint64_t base;            /* never unused */
+    uint64_t unexercisable;   /* those of it that no endpoint asks for */
     uint64_t level_scopes[4]; /* by enum level, cumulative */
     uint64_t email;
     uint64_t ads_analytics;
@@ -133,8 +137,9 @@ load_permissions(struct oauth *o, const char *datadir, struct diags *d)
             diag_error(d, SPAN_NONE, "%s/permissions.csv: the weight of %.*s is no number", datadir, SV_ARG(s->name));
             return false;
         }
-        if (sv_eq(catalog_cell(&o->permissions, r, 3), SV("yes")) ||
-            sv_eq(catalog_cell(&o->permissions, r, 4), SV("no")))
+        if (sv_eq(catalog_cell(&o->permissions, r, 4), SV("no")))
+            o->unexercisable |= bit;
+        if (sv_eq(catalog_cell(&o->permissions, r, 3), SV("yes")))
             o->base |= bit;
         uint64_t *set = level_set(o, catalog_cell(&o->permissions, r, 5));
         if (set != NULL)
@@ -142,6 +147,7 @@ load_permissions(struct oauth *o, const char *datadir, struct diags *d)
         map_put(&o->scope_index, s->name, (uint32_t)r, NULL);
     }
     o->n_scopes = o->permissions.n_rows;
+    o->base |= o->unexercisable;
     for (int i = LEVEL_READ_WRITE; i <= LEVEL_READ_WRITE_DM; i++)
         o->level_scopes[i] |= o->level_scopes[i - 1];
     o->ads_campaign |= o->ads_analytics;
@@ -201,8 +207,9 @@ oauth_close(void *ctx)
 }
 
 static void *
-oauth_open(const struct fields *fields, const char *datadir, struct diags *d)
+oauth_open(const struct fields *fields, const struct enrich_options *options, struct diags *d)
 {
+    const char *datadir = options->datadir;
     struct oauth *o = mem_zalloc(1, sizeof *o);
     map_init(&o->scope_index);
     map_init(&o->operation_index);
@@ -219,6 +226,7 @@ oauth_open(const struct fields *fields, const char *datadir, struct diags *d)
 struct grant {
     bool any; /* the event says something about a grant */
     uint64_t scopes;
+    uint64_t named; /* those of them that stand in oauth.scopes: a level's operations all have endpoints */
     struct sv unknown[MAX_UNKNOWN];
     size_t n_unknown;
     enum level level;
@@ -236,6 +244,7 @@ add_scopes(const struct oauth *o, struct event *ev, struct grant *g)
         const uint64_t bit = scope_bit(o, name);
         g->any = true;
         g->scopes |= bit;
+        g->named |= bit;
         if (bit == 0 && g->n_unknown < MAX_UNKNOWN)
             g->unknown[g->n_unknown++] = name;
     }
@@ -373,6 +382,9 @@ derive_grant(const struct oauth *o, struct event *ev, field_id field, size_t ind
         break;
     case OUT_SENSITIVE:
         set_scopes(o, ev, field, sensitive(o, g.scopes), false, NULL, 0);
+        break;
+    case OUT_UNEXERCISABLE:
+        set_scopes(o, ev, field, g.named & o->unexercisable, false, NULL, 0);
         break;
     default:
         set_levels(ev, field, g.level);

@@ -14,10 +14,10 @@ static const struct derived_field outputs[OUT_COUNT] = {
 static const char *const inputs[] = { NULL };
 
 static void *
-time_open(const struct fields *fields, const char *datadir, struct diags *d)
+time_open(const struct fields *fields, const struct enrich_options *o, struct diags *d)
 {
     (void)fields;
-    (void)datadir;
+    (void)o;
     (void)d;
     return mem_zalloc(1, 1);
 }

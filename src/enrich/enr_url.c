@@ -6,7 +6,8 @@
  * network's if the id is there (or if the row needs none): an ordinary shop link is no affiliate link. Formulas:
  * domain notes 3.1.
  *
- * All fields come from one pass over the links: the first field that is asked for fills its siblings. */
+ * All fields come from one pass over the links: the first field that is asked for fills its siblings. What only one of
+ * them needs, and costs much, is left out where nobody asks for that one. */
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -17,7 +18,7 @@
 #include "enrich/enrich.h"
 #include "enrich/url.h"
 
-enum { MAX_LINKS = 16, MAX_PARAMETERS = 64 };
+enum { MAX_LINKS = 16, MAX_PARAMETERS = 64, MAX_HOPS = 3 };
 
 enum output {
     OUT_HOST,
@@ -55,7 +56,10 @@ struct program {
     size_t n;         /* PATH: segment; SEGMENT: piece */
     char separator;   /* SEGMENT */
     struct sv subids; /* names, separated by blanks */
-    uint32_t next;    /* the next row of the same host, 0 = none (row 0 is a dummy) */
+    struct sv target; /* names, separated by blanks, of parameters with the link that this one leads to */
+    struct sv needs;  /* a parameter that has to be there, and its value; empty: none */
+    struct sv needs_value;
+    uint32_t next; /* the next row of the same host, 0 = none (row 0 is a dummy) */
 };
 
 struct urls {
@@ -64,6 +68,7 @@ struct urls {
     struct catalog bios;
     struct catalog tracking;
     struct map by_host; /* host, "name.<tld>" or "*" -> first program */
+    struct map tld;     /* the names of "name.<tld>" */
     struct map shortener;
     struct map bio;
     struct program *program;
@@ -99,12 +104,23 @@ compile_publisher(struct program *p, struct sv text)
     return true;
 }
 
+static bool
+compile_needs(struct program *p, struct sv text)
+{
+    const size_t equals = sv_find_char(text, '=', 0);
+    p->needs = sv_make(text.p, equals);
+    p->needs_value = sv_from(text, equals + 1);
+    return text.n == 0 || (equals != 0 && p->needs_value.n != 0);
+}
+
 /* Rows of one host are a list in the file's order. */
 static void
 enter(struct urls *u, struct sv host, uint32_t row)
 {
     if (sv_starts(host, SV("*.")))
         host = sv_from(host, 2);
+    if (sv_ends(host, SV(".<tld>")))
+        map_put(&u->tld, sv_make(host.p, host.n - 6), 0, NULL);
     bool is_new;
     const size_t at = map_put(&u->by_host, host, row, &is_new);
     if (is_new)
@@ -118,7 +134,7 @@ enter(struct urls *u, struct sv host, uint32_t row)
 static bool
 load_affiliates(struct urls *u, const char *datadir, struct diags *d)
 {
-    if (!catalog_load(&u->affiliates, datadir, "affiliates.csv", "network,host,path,publisher,subid", d))
+    if (!catalog_load(&u->affiliates, datadir, "affiliates.csv", "network,host,path,publisher,subid,target,needs", d))
         return false;
     u->program = mem_zalloc(u->affiliates.n_rows + 1, sizeof *u->program);
     for (size_t r = 0; r < u->affiliates.n_rows; r++) {
@@ -126,9 +142,15 @@ load_affiliates(struct urls *u, const char *datadir, struct diags *d)
         p->network = catalog_cell(&u->affiliates, r, 0);
         p->path = catalog_cell(&u->affiliates, r, 2);
         p->subids = catalog_cell(&u->affiliates, r, 4);
+        p->target = catalog_cell(&u->affiliates, r, 5);
         if (!compile_publisher(p, catalog_cell(&u->affiliates, r, 3))) {
-            diag_error(d, SPAN_NONE, "%s/affiliates.csv: cannot read publisher '%.*s' of %.*s", datadir,
+            diag_error(d, catalog_at(&u->affiliates, r), "cannot read the publisher '%.*s' of %.*s",
                        SV_ARG(catalog_cell(&u->affiliates, r, 3)), SV_ARG(p->network));
+            return false;
+        }
+        if (!compile_needs(p, catalog_cell(&u->affiliates, r, 6))) {
+            diag_error(d, catalog_at(&u->affiliates, r), "'needs' is NAME=VALUE, not '%.*s'",
+                       SV_ARG(catalog_cell(&u->affiliates, r, 6)));
             return false;
         }
         enter(u, catalog_cell(&u->affiliates, r, 1), (uint32_t)(r + 1));
@@ -155,6 +177,7 @@ url_close(void *ctx)
     catalog_fini(&u->bios);
     catalog_fini(&u->tracking);
     map_fini(&u->by_host);
+    map_fini(&u->tld);
     map_fini(&u->shortener);
     map_fini(&u->bio);
     mem_free(u->program);
@@ -162,10 +185,12 @@ url_close(void *ctx)
 }
 
 static void *
-url_open(const struct fields *fields, const char *datadir, struct diags *d)
+url_open(const struct fields *fields, const struct enrich_options *options, struct diags *d)
 {
+    const char *datadir = options->datadir;
     struct urls *u = mem_zalloc(1, sizeof *u);
     map_init(&u->by_host);
+    map_init(&u->tld);
     map_init(&u->shortener);
     map_init(&u->bio);
     u->in_urls = fields_find(fields, SV("post.urls"));
@@ -210,6 +235,13 @@ find_publisher(const struct program *p, const struct url *url, struct sv left, s
     return false;
 }
 
+static bool
+has_needed(const struct program *p, const struct url *url)
+{
+    struct sv value;
+    return p->needs.n == 0 || (url_parameter(url->query, p->needs, &value) && sv_eq_fold(value, p->needs_value));
+}
+
 /* The first row for this host key that fits the link. */
 static const struct program *
 match_rows(const struct urls *u, struct sv key, const struct url *url, struct sv left, struct sv *id)
@@ -217,8 +249,26 @@ match_rows(const struct urls *u, struct sv key, const struct url *url, struct sv
     const struct map_entry *e = map_get(&u->by_host, key);
     for (uint32_t row = e != NULL ? e->value : 0; row != 0; row = u->program[row].next) {
         const struct program *p = &u->program[row];
-        if (sv_starts(url->path, p->path) && find_publisher(p, url, left, id))
+        if (sv_starts(url->path, p->path) && has_needed(p, url) && find_publisher(p, url, left, id))
             return p;
+    }
+    return NULL;
+}
+
+/* The rows of "name.<tld>". The public suffix list is slow, so it is asked only about hosts with such a name in
+ * them. */
+static const struct program *
+match_tld(const struct urls *u, const struct url *url, struct arena *scratch, struct sv *id)
+{
+    struct sv rest = url->host;
+    struct sv label;
+    while (sv_split(&rest, '.', &label)) {
+        if (map_get(&u->tld, label) == NULL)
+            continue;
+        const struct sv domain = url_registrable(url->host);
+        const struct sv name = sv_make(domain.p, sv_find_char(domain, '.', 0));
+        if (sv_eq(name, label))
+            return match_rows(u, arena_printf(scratch, "%.*s.<tld>", SV_ARG(name)), url, SV_NONE, id);
     }
     return NULL;
 }
@@ -233,12 +283,8 @@ find_program(const struct urls *u, const struct url *url, struct arena *scratch,
         p = match_rows(u, sv_from(url->host, at), url, left, id);
         at = sv_find_char(url->host, '.', at) + 1;
     }
-    if (p == NULL) {
-        const struct sv domain = url_registrable(url->host);
-        const struct sv name = sv_make(domain.p, sv_find_char(domain, '.', 0));
-        if (name.n != 0)
-            p = match_rows(u, arena_printf(scratch, "%.*s.<tld>", SV_ARG(name)), url, SV_NONE, id);
-    }
+    if (p == NULL)
+        p = match_tld(u, url, scratch, id);
     return p != NULL ? p : match_rows(u, SV("*"), url, SV_NONE, id);
 }
 
@@ -323,16 +369,33 @@ add_text(struct texts *t, struct sv text)
         t->v[t->n++] = text;
 }
 
+/* The first of some parameters (names, separated by blanks), decoded. */
 static struct sv
-sub_id(const struct program *p, const struct url *url)
+first_parameter(struct sv names, const struct url *url, struct arena *scratch)
 {
-    struct sv names = p->subids;
     struct sv name;
     struct sv value;
     while (sv_split(&names, ' ', &name))
         if (name.n != 0 && url_parameter(url->query, name, &value))
-            return value;
+            return url_decode(value, scratch);
     return SV_NONE;
+}
+
+/* Where the link leads: networks put the shop's link into a parameter of theirs, and that may be a network's again. */
+static struct sv
+final_landing(const struct urls *u, const struct program *p, const struct url *url, struct arena *scratch)
+{
+    struct url at = *url;
+    for (int hop = 0; p != NULL && hop < MAX_HOPS; hop++) {
+        struct url next;
+        struct sv id = SV_NONE;
+        const struct sv target = first_parameter(p->target, &at, scratch);
+        if (target.n == 0 || !url_parse(target, scratch, &next))
+            break;
+        at = next;
+        p = find_program(u, &at, scratch, &id);
+    }
+    return landing(u, p, &at, scratch);
 }
 
 static void
@@ -346,8 +409,10 @@ take_link(const struct urls *u, struct event *ev, struct sv link, struct texts t
     const struct sv bare = sv_starts(url.host, SV("www.")) ? sv_from(url.host, 4) : url.host;
     const struct program *p = find_program(u, &url, ev->scratch, &id);
     add_text(&t[OUT_HOST], url.host);
-    add_text(&t[OUT_DOMAIN], url_registrable(url.host));
-    add_text(&t[OUT_LANDING], landing(u, p, &url, ev->scratch));
+    if (u->out[OUT_DOMAIN] != FIELD_NONE)
+        add_text(&t[OUT_DOMAIN], url_registrable(url.host));
+    if (u->out[OUT_LANDING] != FIELD_NONE)
+        add_text(&t[OUT_LANDING], final_landing(u, p, &url, ev->scratch));
     if (map_get(&u->shortener, bare) != NULL)
         add_text(&t[OUT_SHORTENER], bare);
     if (map_get(&u->bio, bare) != NULL)
@@ -355,9 +420,10 @@ take_link(const struct urls *u, struct event *ev, struct sv link, struct texts t
     if (p == NULL)
         return;
     add_text(&t[OUT_NETWORK], p->network);
+    id = url_decode(id, ev->scratch);
     if (id.n != 0)
         add_text(&t[OUT_PUBLISHER], arena_printf(ev->scratch, "%.*s:%.*s", SV_ARG(p->network), SV_ARG(id)));
-    const struct sv sub = sub_id(p, &url);
+    const struct sv sub = first_parameter(p->subids, &url, ev->scratch);
     if (sub.n != 0)
         add_text(&t[OUT_SUBID], arena_printf(ev->scratch, "%.*s:%.*s", SV_ARG(p->network), SV_ARG(sub)));
 }

@@ -30,8 +30,10 @@ struct enrichment {
 };
 
 static bool
-is_used(const struct enricher *e, const struct fields *fields)
+is_used(const struct enricher *e, const struct enrich_options *o, const struct fields *fields)
 {
+    if (e->is_available != NULL && !e->is_available(o))
+        return false;
     for (size_t i = 0; i < e->n_fields; i++)
         if (fields_find(fields, sv_of(e->fields[i].name)) != FIELD_NONE)
             return true;
@@ -40,9 +42,11 @@ is_used(const struct enricher *e, const struct fields *fields)
 
 /* Inputs may be derived themselves, so this goes on until nothing is new. */
 static void
-mark_derived(struct fields *fields)
+mark_derived(const struct enrich_options *o, struct fields *fields)
 {
     for (size_t i = 0; i < n_enrichers; i++) {
+        if (!is_used(enrichers[i], o, fields))
+            continue;
         for (size_t k = 0; k < enrichers[i]->n_fields; k++) {
             const field_id f = fields_find(fields, sv_of(enrichers[i]->fields[k].name));
             if (f != FIELD_NONE)
@@ -52,19 +56,19 @@ mark_derived(struct fields *fields)
 }
 
 void
-enrich_plan_fields(struct fields *fields)
+enrich_plan_fields(const struct enrich_options *o, struct fields *fields)
 {
     size_t before;
     do {
         before = fields_count(fields);
         for (size_t i = 0; i < n_enrichers; i++) {
-            if (!is_used(enrichers[i], fields))
+            if (!is_used(enrichers[i], o, fields))
                 continue;
             for (const char *const *in = enrichers[i]->inputs; *in != NULL; in++)
                 fields_add(fields, sv_of(*in));
         }
     } while (fields_count(fields) != before);
-    mark_derived(fields);
+    mark_derived(o, fields);
 }
 
 static void
@@ -89,7 +93,7 @@ bind_fields(struct enrichment *e, const struct fields *fields, size_t which)
 }
 
 struct enrichment *
-enrichment_new(const struct fields *fields, const char *datadir, struct diags *d)
+enrichment_new(const struct enrich_options *o, const struct fields *fields, struct diags *d)
 {
     struct enrichment *e = mem_zalloc(1, sizeof *e);
     bool failed = false;
@@ -98,9 +102,9 @@ enrichment_new(const struct fields *fields, const char *datadir, struct diags *d
     e->binding = mem_zalloc(fields_count(fields), sizeof *e->binding);
     e->ctx = mem_zalloc(n_enrichers, sizeof(void *));
     for (size_t i = 0; i < n_enrichers; i++) {
-        if (!is_used(enrichers[i], fields))
+        if (!is_used(enrichers[i], o, fields))
             continue;
-        e->ctx[i] = enrichers[i]->open(fields, datadir, d);
+        e->ctx[i] = enrichers[i]->open(fields, o, d);
         if (e->ctx[i] == NULL)
             failed = true;
         else

@@ -14,6 +14,14 @@
 #include "event/event.h"
 #include "event/fields.h"
 
+/* Where the data of enrichers comes from; borrowed. */
+struct enrich_options {
+    const char *datadir;      /* the catalogues */
+    const char *const *geoip; /* MMDB files that say where an address is, the first that knows it counts */
+    size_t n_geoip;
+    int64_t now; /* entries of lists that ended before do not count */
+};
+
 /* A field that an enricher supplies. */
 struct derived_field {
     const char *name;
@@ -29,9 +37,11 @@ struct enricher {
     const struct derived_field *fields; /* what it supplies */
     size_t n_fields;
     const char *const *inputs; /* fields it reads (canonical or derived), NULL-terminated */
-    /* Loads its data files from `datadir` and remembers field ids. Returns new context, owned by the enrichment;
-     * NULL with messages in d on failure. */
-    void *(*open)(const struct fields *fields, const char *datadir, struct diags *d);
+    /* Does this run have what the enricher lives on? NULL: every run has. Without, its fields are those of the log. */
+    bool (*is_available)(const struct enrich_options *o);
+    /* Loads its data files and remembers field ids. Returns new context, owned by the enrichment; NULL with messages
+     * in d on failure. */
+    void *(*open)(const struct fields *fields, const struct enrich_options *o, struct diags *d);
     void (*close)(void *ctx);
     /* Sets ev->v[field] of one of its fields; index is its position in `fields`. */
     void (*derive)(const void *ctx, struct event *ev, field_id field, size_t index);
@@ -41,12 +51,12 @@ extern const struct enricher *const enrichers[];
 extern const size_t n_enrichers;
 
 /* Registers the inputs of every derived field that is registered. */
-void enrich_plan_fields(struct fields *fields);
+void enrich_plan_fields(const struct enrich_options *o, struct fields *fields);
 
 struct enrichment;
 
-/* Opens the enrichers in use. NULL with messages on failure. */
-struct enrichment *enrichment_new(const struct fields *fields, const char *datadir, struct diags *d);
+/* Opens the enrichers in use, with the same options. NULL with messages on failure. */
+struct enrichment *enrichment_new(const struct enrich_options *o, const struct fields *fields, struct diags *d);
 void enrichment_free(struct enrichment *e);
 
 /* For event_init: one entry per field. NULL if no enricher is in use. */

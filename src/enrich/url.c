@@ -9,6 +9,8 @@
 #include <libpsl.h>
 #endif
 
+#include "base/codec.h"
+
 enum { HOST_MAX = 255 };
 
 static char
@@ -48,27 +50,48 @@ is_host_char(char c)
     return (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9') || l == '-' || l == '.' || l == '_' || (l & 0x80) != 0;
 }
 
-/* The host of "user@host:port", checked and lower-cased. */
-static bool
-parse_host(struct sv authority, struct arena *arena, struct sv *host)
+/* "host:port" of "user@host:port". */
+static struct sv
+without_user(struct sv authority)
 {
     size_t at = authority.n;
     while (at > 0 && authority.p[at - 1] != '@')
         at--;
-    struct sv h = sv_from(authority, at);
-    h.n = sv_find_char(h, ':', 0);
-    while (h.n != 0 && h.p[h.n - 1] == '.')
-        h.n--;
-    if (h.n == 0 || h.n > HOST_MAX || sv_find_char(h, '.', 0) == h.n)
+    return sv_from(authority, at);
+}
+
+static bool
+is_ipv6_char(char c)
+{
+    const char l = lower(c);
+    return (l >= '0' && l <= '9') || (l >= 'a' && l <= 'f') || l == ':' || l == '.';
+}
+
+/* Checked by `is_char` and lower-cased. */
+static bool
+take_host(struct sv h, bool (*is_char)(char), struct arena *arena, struct sv *host)
+{
+    if (h.n == 0 || h.n > HOST_MAX)
         return false;
     char *out = arena_alloc(arena, h.n);
     for (size_t i = 0; i < h.n; i++) {
-        if (!is_host_char(h.p[i]))
+        if (!is_char(h.p[i]))
             return false;
         out[i] = lower(h.p[i]);
     }
     *host = sv_make(out, h.n);
     return true;
+}
+
+/* A name or an IPv4 address, without port and trailing dots. */
+static bool
+parse_host(struct sv authority, struct arena *arena, struct sv *host)
+{
+    struct sv h = without_user(authority);
+    h.n = sv_find_char(h, ':', 0);
+    while (h.n != 0 && h.p[h.n - 1] == '.')
+        h.n--;
+    return take_host(h, is_host_char, arena, host);
 }
 
 bool
@@ -78,8 +101,9 @@ url_parse(struct sv text, struct arena *arena, struct url *out)
     const struct sv rest = sv_from(trimmed, scheme_length(trimmed));
     if (sv_find(trimmed, SV("://"), 0) != trimmed.n && rest.n == trimmed.n)
         return false;
-    const size_t authority_end = first_of(rest, "/?#", 0);
-    if (!parse_host(sv_make(rest.p, authority_end), arena, &out->host))
+    const size_t authority_end = first_of(rest, "/\\?#", 0);
+    if (!parse_host(sv_make(rest.p, authority_end), arena, &out->host) ||
+        sv_find_char(out->host, '.', 0) == out->host.n)
         return false;
     const size_t path_end = first_of(rest, "?#", authority_end);
     out->path = sv_make(rest.p + authority_end, path_end - authority_end);
@@ -89,6 +113,22 @@ url_parse(struct sv text, struct arena *arena, struct url *out)
         out->query = sv_make(rest.p + path_end + 1, query_end - path_end - 1);
     }
     return true;
+}
+
+bool
+url_host(struct sv text, struct arena *arena, struct sv *host)
+{
+    const struct sv trimmed = sv_trim(text);
+    const size_t scheme = scheme_length(trimmed);
+    const struct sv rest = sv_from(trimmed, scheme);
+    const struct sv authority = sv_make(rest.p, first_of(rest, "/\\?#", 0));
+    if (scheme == 0)
+        return false;
+    const struct sv h = without_user(authority);
+    if (h.n == 0 || h.p[0] != '[')
+        return parse_host(authority, arena, host);
+    const size_t end = sv_find_char(h, ']', 0);
+    return end < h.n && take_host(sv_make(h.p + 1, end - 1), is_ipv6_char, arena, host);
 }
 
 bool
@@ -120,7 +160,7 @@ is_address(struct sv host)
 {
     for (size_t i = 0; i < host.n; i++)
         if (host.p[i] != '.' && (host.p[i] < '0' || host.p[i] > '9'))
-            return false;
+            return sv_find_char(host, ':', 0) < host.n;
     return true;
 }
 
@@ -184,6 +224,46 @@ url_parameter(struct sv query, struct sv name, struct sv *value)
         }
     }
     return false;
+}
+
+static int
+hex_digit(char c)
+{
+    const char l = lower(c);
+    if (l >= '0' && l <= '9')
+        return l - '0';
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+static bool
+is_printable(struct sv s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return false;
+    return utf8_valid(s, NULL);
+}
+
+struct sv
+url_decode(struct sv text, struct arena *arena)
+{
+    if (sv_find_char(text, '%', 0) == text.n)
+        return text;
+    char *out = arena_alloc(arena, text.n);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        const bool is_code = text.p[i] == '%' && i + 2 < text.n;
+        const int high = is_code ? hex_digit(text.p[i + 1]) : -1;
+        const int low = is_code ? hex_digit(text.p[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            out[n++] = (char)(high * 16 + low);
+            i += 2;
+        } else {
+            out[n++] = text.p[i];
+        }
+    }
+    const struct sv decoded = sv_make(out, n);
+    return is_printable(decoded) ? decoded : text;
 }
 
 struct sv

@@ -20,6 +20,10 @@ struct url {
 /* False if it is no http(s) URL with a host. */
 bool url_parse(struct sv text, struct arena *arena, struct url *out);
 
+/* Only the host of such a URL, in the arena, lower-cased; here a name without a dot (localhost) and an IPv6 literal
+ * (without its brackets) are hosts, too, and the scheme has to be there. */
+bool url_host(struct sv text, struct arena *arena, struct sv *host);
+
 /* The next http(s) URL in running text at or after *at; moves *at behind it. Punctuation that ends a sentence is not
  * part of it. */
 bool url_find(struct sv text, size_t *at, struct sv *out);
@@ -32,6 +36,10 @@ struct sv url_registrable(struct sv host);
 /* The value of the first query parameter of that name (as written, not decoded). False if there is none or it is
  * empty. */
 bool url_parameter(struct sv query, struct sv name, struct sv *value);
+
+/* The text without percent-encoding, in the arena; as it is if there is none, or if what decoding gives is no printable
+ * UTF-8. */
+struct sv url_decode(struct sv text, struct arena *arena);
 
 /* Segment n (from 1) of the path; empty if there is none. */
 struct sv url_segment(struct sv path, size_t n);

@@ -68,6 +68,7 @@ struct source_defs {
     struct arena arena;
     struct source_def *v;
     size_t n;
+    char digest[33]; /* of all their texts, hex */
 };
 
 #endif

@@ -40,67 +40,12 @@ cut_whole_lines(struct sv text)
     return n;
 }
 
-#ifdef SWAR_SSE2
-
-/* Line ends in whole pieces of 16 bytes; *p and *left move behind them. */
-static size_t
-count_fast(const char **p, size_t *left)
-{
-    const __m128i line_end = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
-    __m128i sum = zero;
-    while (*left >= 16) {
-        /* A byte of `found` counts to 255 before it must be emptied. */
-        size_t pieces = *left / 16 < 255 ? *left / 16 : 255;
-        *left -= pieces * 16;
-        __m128i found = zero;
-        for (; pieces != 0; pieces--, *p += 16)
-            found =
-                _mm_sub_epi8(found, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)*p), line_end));
-        sum = _mm_add_epi64(sum, _mm_sad_epu8(found, zero));
-    }
-    uint64_t half[2];
-    _mm_storeu_si128((__m128i *)(void *)half, sum);
-    return (size_t)(half[0] + half[1]);
-}
-
-#else
-
-/* Adds up the ones in the bytes of x. */
-static size_t
-sum_bytes(uint64_t x)
-{
-    const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
-    const uint64_t pairs = (x & even) + ((x >> 8) & even);
-    return (size_t)((pairs * UINT64_C(0x0001000100010001)) >> 48);
-}
-
-/* Line ends in whole pieces of 8 bytes; *p and *left move behind them. */
-static size_t
-count_fast(const char **p, size_t *left)
-{
-    size_t lines = 0;
-    while (*left >= 8) {
-        /* A byte of `found` counts to 255 before it must be emptied. */
-        size_t words = *left / 8 < 255 ? *left / 8 : 255;
-        *left -= words * 8;
-        uint64_t found = 0;
-        for (; words != 0; words--, *p += 8)
-            found += swar_zeros(swar_load(*p) ^ '\n' * SWAR_ONES) >> 7;
-        lines += sum_bytes(found);
-    }
-    return lines;
-}
-
-#endif
-
 size_t
 cut_count_lines(struct sv text)
 {
-    const char *p = text.p;
-    size_t left = text.n;
-    size_t lines = count_fast(&p, &left);
-    for (; left != 0; left--, p++)
-        lines += *p == '\n';
+    size_t lines = 0;
+    for (size_t at = 0; (at = cut_line_end(text, at)) < text.n; at++)
+        lines++;
     return lines;
 }
 

@@ -6,19 +6,22 @@
  * than the limit, when the text ends inside its quotes, or when a quote stands where none may: then the reject ends
  * with the line on which the offending field began, and the next line is read as a new record.
  *
- * Where records end is decided here, because the line limit and the giving up belong to it. The fields of a record
- * are parsed by libcsv, unless it has no quote at all: then commas are all there is to find. */
+ * Where records end is decided here, because the line limit and the giving up belong to it. Most lines are records:
+ * only where quotes hold a line end, or are not as they should be, a record is looked at byte by byte. */
 #include "input/format.h"
 
-#include <csv.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
 #include "base/mem.h"
+#include "input/csv_split.h"
 
 extern const struct format format_csv;
 
 #define COLUMNS_SHOWN 8
+/* Of a sink: a field that no record has. */
+#define NO_MORE (CSV_ALL - 1)
 
 /* ---- where a record ends ---- */
 
@@ -155,78 +158,28 @@ static enum cut
 csv_cut(struct sv text, bool at_end, size_t limit, struct record *r)
 {
     const size_t end = cut_line_end(text, 0);
-    const bool simple = end < text.n && memchr(text.p, '"', end) == NULL;
+    const bool simple = end < text.n && end < limit + 2 && csv_lines_are_records(sv_make(text.p, end + 1));
     return simple ? cut_line(text, at_end, limit, r) : cut_with_care(text, at_end, limit, r);
 }
 
-/* Without a quote every line end ends a record. */
 static size_t
 csv_whole(struct sv text)
 {
-    return memchr(text.p, '"', text.n) == NULL ? cut_whole_lines(text) : 0;
+    const size_t n = cut_whole_lines(text);
+    return csv_lines_are_records(sv_make(text.p, n)) ? n : 0;
 }
 
 /* ---- the fields of a record ---- */
 
 struct csv {
-    struct csv_parser parser;
     VEC(struct value) all; /* of the record at hand, if all scalars are wanted */
 };
-
-/* What becomes of the fields: fn is called for each in turn. p == NULL: empty and not quoted. The bytes live until
- * it returns if `moving`, else as long as the record. */
-struct sink {
-    void (*fn)(struct sink *s, struct sv field, bool moving);
-    size_t n; /* fields so far */
-};
-
-static void
-field_to_sink(void *field, size_t n, void *sink)
-{
-    struct sink *s = sink;
-    s->fn(s, sv_make(field, n), true);
-    s->n++;
-}
-
-static void
-end_of_row(int c, void *sink)
-{
-    (void)c;
-    (void)sink;
-}
-
-/* libcsv would strip blanks around fields and end a row at a bare CR. */
-static int
-never(unsigned char c)
-{
-    (void)c;
-    return 0;
-}
-
-static void *
-resize(void *p, size_t n)
-{
-    return mem_resize(p, n, 1);
-}
-
-static void
-parser_init(struct csv_parser *p)
-{
-    (void)csv_init(p, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
-    csv_set_space_func(p, never);
-    csv_set_term_func(p, never);
-    csv_set_realloc_func(p, resize);
-    csv_set_free_func(p, mem_free);
-    csv_set_blk_size(p, 4096);
-}
 
 static void *
 csv_open(const struct input_limits *limits)
 {
     (void)limits;
-    struct csv *c = mem_zalloc(1, sizeof *c);
-    parser_init(&c->parser);
-    return c;
+    return mem_zalloc(1, sizeof(struct csv));
 }
 
 static void
@@ -235,41 +188,8 @@ csv_close(void *state)
     struct csv *c = state;
     if (c == NULL)
         return;
-    csv_free(&c->parser);
     vec_fini(&c->all);
     mem_free(c);
-}
-
-static void
-split_at_commas(struct sv record, struct sink *s)
-{
-    const char *p = record.p, *end = record.p + record.n;
-    for (;;) {
-        const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
-        const size_t n = (size_t)((comma != NULL ? comma : end) - p);
-        s->fn(s, sv_make(n != 0 ? p : NULL, n), false);
-        s->n++;
-        if (comma == NULL)
-            return;
-        p = comma + 1;
-    }
-}
-
-/* Calls the sink for each field. False if quotes are misplaced, which csv_cut has already ruled out. */
-static bool
-split(struct csv *c, struct sv record, struct sink *s)
-{
-    if (memchr(record.p, '"', record.n) == NULL) {
-        split_at_commas(record, s);
-        return true;
-    }
-    const bool good = csv_parse(&c->parser, record.p, record.n, field_to_sink, end_of_row, s) == record.n &&
-                      csv_fini(&c->parser, field_to_sink, end_of_row, s) == 0;
-    if (!good) {
-        csv_free(&c->parser);
-        parser_init(&c->parser);
-    }
-    return good;
 }
 
 /* A record of text: no NUL byte, well-formed UTF-8. */
@@ -301,7 +221,7 @@ struct csv_header {
 };
 
 struct header_sink {
-    struct sink sink;
+    struct csv_sink sink;
     const struct trie *trie;
     struct column *by_slot; /* column 0: none, else 1 + column */
     struct arena scratch;
@@ -321,9 +241,8 @@ offer(struct header_sink *h, struct sv key, bool exact)
 }
 
 static void
-header_field(struct sink *s, struct sv name, bool moving)
+header_field(struct csv_sink *s, struct sv name)
 {
-    (void)moving;
     struct header_sink *h = (struct header_sink *)s;
     vec_push(&h->names, arena_sv(&h->scratch, name));
     const struct sv key = trie_key(&h->scratch, name, h->trie->fold, true);
@@ -363,13 +282,15 @@ make_header(const struct header_sink *h)
 static struct csv_header *
 csv_header_new(void *state, struct sv record, const struct trie *t)
 {
+    (void)state;
     enum reject_id why;
     if (record.n == 0 || !is_text(record, &why))
         return NULL;
-    struct header_sink h = { .sink = { .fn = header_field }, .trie = t };
+    struct header_sink h = { .sink = { .fn = header_field, .want = CSV_ALL }, .trie = t };
     arena_init(&h.scratch);
+    h.sink.arena = &h.scratch;
     h.by_slot = ARENA_ARRAY(&h.scratch, struct column, t->n_slots + 1);
-    struct csv_header *header = split(state, record, &h.sink) ? make_header(&h) : NULL;
+    struct csv_header *header = csv_split(record, &h.sink) ? make_header(&h) : NULL;
     vec_fini(&h.names);
     arena_fini(&h.scratch);
     return header;
@@ -388,19 +309,18 @@ csv_header_free(struct csv_header *h)
 /* ---- records ---- */
 
 struct record_sink {
-    struct sink sink;
+    struct csv_sink sink;
     const struct extraction *x;
     struct csv *csv;
     size_t next; /* in header->wanted */
 };
 
 static struct value
-cell(const struct extraction *x, struct sv field, bool moving)
+cell(const struct extraction *x, struct sv field)
 {
     if (field.p == NULL)
         return x->empty_is_absent ? (struct value){ 0 } : (struct value){ .p = "", .kind = VALUE_STRING };
-    const struct sv text = moving ? arena_sv(x->scratch, field) : field;
-    return (struct value){ .p = text.p, .n = (uint32_t)text.n, .kind = VALUE_STRING };
+    return (struct value){ .p = field.p, .n = (uint32_t)field.n, .kind = VALUE_STRING };
 }
 
 static void
@@ -411,18 +331,17 @@ set_slot(const struct extraction *x, uint32_t slot, struct value v)
 }
 
 static void
-record_field(struct sink *s, struct sv field, bool moving)
+record_field(struct csv_sink *s, struct sv field)
 {
     struct record_sink *r = (struct record_sink *)s;
     const struct extraction *x = r->x;
     const struct csv_header *h = x->header;
-    const bool wanted = r->next < h->n_wanted && h->wanted[r->next].column == s->n;
-    if (!wanted && x->any == NULL)
-        return;
-    const struct value v = cell(x, field, moving);
+    const struct value v = cell(x, field);
     for (; r->next < h->n_wanted && h->wanted[r->next].column == s->n; r->next++)
         set_slot(x, h->wanted[r->next].slot, v);
-    if (x->any != NULL && v.kind != VALUE_UNSET)
+    if (x->any == NULL)
+        s->want = r->next < h->n_wanted ? h->wanted[r->next].column : NO_MORE;
+    else if (v.kind != VALUE_UNSET)
         vec_push(&r->csv->all, v);
 }
 
@@ -443,9 +362,10 @@ csv_extract(void *state, const struct extraction *x, enum reject_id *why)
         return RECORD_BLANK;
     if (!is_text(x->record, why))
         return RECORD_REJECT;
-    struct record_sink r = { .sink = { .fn = record_field }, .x = x, .csv = c };
+    struct record_sink r = { .sink = { .fn = record_field, .arena = x->scratch }, .x = x, .csv = c };
+    r.sink.want = x->any != NULL ? CSV_ALL : x->header->n_wanted != 0 ? x->header->wanted[0].column : NO_MORE;
     c->all.n = 0;
-    const bool good = split(c, x->record, &r.sink);
+    const bool good = csv_split(x->record, &r.sink);
     if (x->any != NULL)
         deliver_all(c, x);
     *why = !good ? REJECT_CSV_QUOTE : x->cut ? REJECT_CSV_CUT : REJECT_CSV_COLUMNS;
@@ -455,16 +375,16 @@ csv_extract(void *state, const struct extraction *x, enum reject_id *why)
 /* ---- every cell ---- */
 
 struct visit_sink {
-    struct sink sink;
+    struct csv_sink sink;
     struct visit *visit;
     const struct extraction *x;
 };
 
 static void
-visit_field(struct sink *s, struct sv field, bool moving)
+visit_field(struct csv_sink *s, struct sv field)
 {
     const struct visit_sink *to = (const struct visit_sink *)s;
-    const struct value v = cell(to->x, field, moving);
+    const struct value v = cell(to->x, field);
     if (v.kind != VALUE_UNSET && s->n < to->x->header->n)
         to->visit->fn(to->visit->ctx, to->x->header->name[s->n], v, false);
 }
@@ -472,8 +392,9 @@ visit_field(struct sink *s, struct sv field, bool moving)
 static void
 csv_visit(void *state, struct visit *v, const struct extraction *x)
 {
-    struct visit_sink s = { { .fn = visit_field }, v, x };
-    (void)split(state, x->record, &s.sink);
+    (void)state;
+    struct visit_sink s = { { .fn = visit_field, .want = CSV_ALL, .arena = x->scratch }, v, x };
+    (void)csv_split(x->record, &s.sink);
 }
 
 /* ---- recognition ---- */
@@ -500,14 +421,13 @@ csv_names(void *state, const struct extraction *x)
 }
 
 struct name_sink {
-    struct sink sink;
+    struct csv_sink sink;
     struct buf *out;
 };
 
 static void
-show_name(struct sink *s, struct sv name, bool moving)
+show_name(struct csv_sink *s, struct sv name)
 {
-    (void)moving;
     struct name_sink *show = (struct name_sink *)s;
     if (s->n < COLUMNS_SHOWN) {
         buf_puts(show->out, s->n != 0 ? ", " : "");
@@ -520,9 +440,13 @@ show_name(struct sink *s, struct sv name, bool moving)
 static void
 csv_describe(void *state, struct sv record, struct buf *out)
 {
+    (void)state;
+    struct arena scratch;
+    arena_init(&scratch);
     buf_puts(out, "columns: ");
-    struct name_sink s = { { .fn = show_name }, out };
-    (void)split(state, record, &s.sink);
+    struct name_sink s = { { .fn = show_name, .want = CSV_ALL, .arena = &scratch }, out };
+    (void)csv_split(record, &s.sink);
+    arena_fini(&scratch);
 }
 
 const struct format format_csv = {

@@ -99,7 +99,7 @@ enum cut cut_line(struct sv text, bool at_end, size_t limit, struct record *r);
 size_t cut_whole_lines(struct sv text);
 /* Without one CR at its end. */
 size_t cut_without_cr(const char *p, size_t n);
-/* Line ends in text. */
+/* Line ends in text, which are few: simd.h counts those of a block. */
 size_t cut_count_lines(struct sv text);
 /* The first line end at or after `from`, or text.n. */
 size_t cut_line_end(struct sv text, size_t from);

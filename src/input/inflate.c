@@ -100,4 +100,4 @@ plain_run(void *state, struct inflate_in *in, struct inflate_out *out, const cha
     return in->last ? INFLATE_END : INFLATE_MORE;
 }
 
-const struct inflate_codec inflate_plain = { plain_open, plain_close, plain_run };
+const struct inflate_codec inflate_plain = { plain_open, plain_close, plain_run, NULL, NULL };

@@ -28,14 +28,30 @@ struct inflate_out {
 enum inflate_status {
     INFLATE_MORE,   /* wants more input than is at hand; what it left in `in` must stay in front. Never if in->last */
     INFLATE_FULL,   /* out is full */
+    INFLATE_SEAM,   /* at_seam() has become true; go on as if nothing had happened, or with somebody else's state */
     INFLATE_END,    /* the end of the data */
     INFLATE_FAILED, /* *error says why; a literal */
+};
+
+/* What a codec can tell of the members (frames) in front of it without inflating them. */
+struct inflate_members {
+    size_t packed; /* bytes of as many whole members as are worth one stretch of work; 0: none */
+    size_t text;   /* what they inflate to, if they do not lie */
 };
 
 struct inflate_codec {
     void *(*open)(void);
     void (*close)(void *state); /* NULL is allowed */
     enum inflate_status (*run)(void *state, struct inflate_in *in, struct inflate_out *out, const char **error);
+
+    /* Files made of members that can be inflated each on its own. NULL for codecs that know none.
+     *
+     * Does the state stand behind a member, so that a new state could go on from here? */
+    bool (*at_seam)(const void *state);
+    /* Looks at the bytes behind a seam and guesses where members end, for about `text_max` bytes of text; one member
+     * may have four times that. It may be wrong: whether a stretch is what it seems is known when another state has
+     * taken all of it and is at INFLATE_END. Then, and only then, it is what this state would have made of it. */
+    struct inflate_members (*members)(const struct inflate_in *in, size_t text_max);
 };
 
 /* By the first bytes of a file (fewer than 6 only if the file is shorter). */

@@ -93,6 +93,8 @@ zstd_run(void *state, struct inflate_in *in, struct inflate_out *out, const char
         }
         if (!z->inside && in->n == 0)
             return starved(z, in, error);
+        if (rc == 0)
+            return INFLATE_SEAM;
         if (out->n == 0)
             return INFLATE_FULL;
         if (in->n == 0)
@@ -100,7 +102,33 @@ zstd_run(void *state, struct inflate_in *in, struct inflate_out *out, const char
     }
 }
 
-const struct inflate_codec inflate_zstd = { zstd_open, zstd_close, zstd_run };
+static bool
+zstd_at_seam(const void *state)
+{
+    const struct zstd *z = state;
+    return !z->inside && !z->first;
+}
+
+/* Frames say how long they are, block by block, and most say how long their text is. */
+static struct inflate_members
+zstd_members(const struct inflate_in *in, size_t text_max)
+{
+    struct inflate_members m = { 0, 0 };
+    while (m.packed < in->n && m.text < text_max) {
+        const unsigned char *p = in->p + m.packed;
+        const size_t left = in->n - m.packed;
+        const size_t n = ZSTD_findFrameCompressedSize(p, left);
+        const unsigned long long text = ZSTD_getFrameContentSize(p, left);
+        /* Also what the library says of sizes that it does not know. */
+        if (ZSTD_isError(n) || text > 4 * text_max || (m.text + text > text_max && m.text != 0))
+            break;
+        m.packed += n;
+        m.text += (size_t)text;
+    }
+    return m;
+}
+
+const struct inflate_codec inflate_zstd = { zstd_open, zstd_close, zstd_run, zstd_at_seam, zstd_members };
 
 #else
 
@@ -126,6 +154,6 @@ missing_run(void *state, struct inflate_in *in, struct inflate_out *out, const c
     return INFLATE_FAILED;
 }
 
-const struct inflate_codec inflate_zstd = { missing_open, missing_close, missing_run };
+const struct inflate_codec inflate_zstd = { missing_open, missing_close, missing_run, NULL, NULL };
 
 #endif

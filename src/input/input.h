@@ -24,20 +24,26 @@
 
 struct inputs;
 
+/* Names of files that say what is in other files, and are no input of their own (`authsift index`). */
+#define INPUT_INDEX_SUFFIX ".authsift-index"
+
 struct input_file {
     struct sv name;   /* as given, or walked below what was given; "-" is standard input */
     struct sv memory; /* content of an in-memory input (tests of rules); p == NULL for a real file */
     uint64_t size;    /* bytes on disk, 0 if unknown */
 };
 
-/* Walks `paths` (files, folders, "-"): files below a folder in byte order of their path, names that start with a dot
- * left out. The list is sorted by name; a file that was given twice is read once, with a warning. A path that does
- * not exist or cannot be opened is ERR_USAGE with a message; all of them are named. A folder without files is in the
- * list as such: its stream ends at once, with an error. */
+/* Walks `paths` (files, folders, "-"): files below a folder in byte order of their path, names that start with a dot or
+ * end in INPUT_INDEX_SUFFIX left out. The list is sorted by name; a file that was given twice is read once, with a
+ * warning. A path that does not exist or cannot be opened is ERR_USAGE with a message; all of them are named. A folder
+ * without files is in the list as such: its stream ends at once, with an error. */
 enum err inputs_new(const char *const *paths, size_t n, struct inputs **out, struct diags *d) MUST_CHECK;
 
 /* n in-memory inputs; names and contents are borrowed. */
 struct inputs *inputs_new_memory(const struct input_file *file, size_t n);
+
+/* Those files for which keep[i] is true. Borrows names and contents from `all`. */
+struct inputs *inputs_part(const struct inputs *all, const bool *keep);
 
 void inputs_free(struct inputs *in);
 size_t inputs_count(const struct inputs *in);
@@ -47,13 +53,15 @@ const struct input_file *inputs_file(const struct inputs *in, size_t i);
 
 /* For each source definition: how its records fill the registered fields. Immutable and shared. */
 struct projections;
+struct simd;
 
 struct input_limits {
-    size_t line;   /* bytes of one record; default 1 MiB */
-    unsigned depth; /* nesting of JSON; default 64 */
-    size_t block;  /* bytes of one block; default 256 KiB, so that it stays in the L2 cache */
+    size_t line;             /* bytes of one record; default 1 MiB */
+    unsigned depth;          /* nesting of JSON; default 64 */
+    size_t block;            /* bytes of one block; default 256 KiB, so that it stays in the L2 cache */
+    const struct simd *simd; /* vector instructions (simd.h); NULL: the best that the machine has */
 };
-#define INPUT_LIMITS_DEFAULT ((struct input_limits){ 1u << 20, 64, 256u << 10 })
+#define INPUT_LIMITS_DEFAULT ((struct input_limits){ 1u << 20, 64, 256u << 10, NULL })
 
 /* Registers the fields that sources need themselves (time, required ones). Call while fields may still be added. */
 void projections_plan_fields(const struct source_defs *defs, struct fields *fields);
@@ -73,27 +81,32 @@ extern const char *const compression_names[3];
 struct stream;
 struct csv_header;
 
+struct piece;
+
 /* Whole records, cut from one stream. The memory is the block's own and is reused; the worker owns the block. */
 struct block {
-    struct buf bytes;
-    uint32_t file;         /* index in inputs */
-    uint64_t line;         /* number of the first line, from 1 */
-    uint64_t offset;       /* of the first byte in the decompressed file */
-    uint32_t source;       /* index in source_defs */
+    struct sv bytes; /* the records, in `memory`; INPUT_PAD zero bytes follow */
+    struct buf memory;
+    struct piece *piece; /* of the file, which this worker has taken out to inflate it; made on first use */
+    uint32_t file;       /* index in inputs */
+    uint64_t line;       /* number of the first line, from 1 */
+    uint64_t offset;     /* of the first byte in the decompressed file */
+    uint64_t number;     /* of the blocks of its file, from 0; set by whoever draws them */
+    uint32_t source;     /* index in source_defs */
     const struct format *format;
     const struct csv_header *csv; /* of the stream; lives until its stream_close, which waits for all blocks */
-    bool too_long;         /* the block is the (cut) start of one record longer than the limit: it is one reject */
-    bool cut;              /* the file was damaged behind this block: its last record may be incomplete */
+    bool too_long; /* the block is the (cut) start of one record longer than the limit: it is one reject */
+    bool cut;      /* the file was damaged behind this block: its last record may be incomplete */
 };
 
 /* What is known of a stream when it has ended (some of it earlier). */
 struct stream_info {
     enum compression compression;
-    const char *format;     /* NULL: not recognised (or no byte) */
-    uint32_t source;        /* index in source_defs; UINT32_MAX: not recognised */
-    uint64_t bytes;         /* decompressed, so far */
-    uint64_t bytes_in;      /* read from the file, so far */
-    char digest[33];        /* of the bytes read from the file, at the end */
+    const char *format; /* NULL: not recognised (or no byte) */
+    uint32_t source;    /* index in source_defs; UINT32_MAX: not recognised */
+    uint64_t bytes;     /* decompressed, so far */
+    uint64_t bytes_in;  /* read from the file, so far */
+    char digest[33];    /* of the bytes read from the file, at the end */
     /* Why the stream ended early, or NULL: "truncated gzip", "garbage after the gzip data", "corrupt zstd data",
      * "cannot read: ...", "format not recognised", "source not recognised (...)". */
     const char *error;
@@ -106,6 +119,19 @@ struct stream *stream_open(const struct inputs *in, size_t i, const struct proje
 /* The next block; false at the end. Everything before damaged data is delivered. Not thread-safe: the caller holds the
  * stream's lock; the block is the caller's own. */
 bool stream_next(struct stream *s, struct block *b);
+
+/* A file of many members or frames can be inflated by several workers. Each of them repeats:
+ *
+ *   stream_take    with the stream's lock. The block gets the next piece of the compressed file. False: there is none
+ *                  here; once all pieces are placed, stream_next goes on.
+ *   block_inflate  with nothing but the block.
+ *   stream_place   with the stream's lock, in the order in which the pieces were taken. True: the block holds the
+ *                  next records, as if by stream_next. False: it does not (their text comes with the next block).
+ *
+ * stream_next must not be called while a piece is out. Whoever calls nothing but stream_next gets the same records. */
+bool stream_take(struct stream *s, struct block *b);
+void block_inflate(struct block *b);
+bool stream_place(struct stream *s, struct block *b);
 
 const struct stream_info *stream_info(const struct stream *s);
 /* After the last block was parsed. */

@@ -85,7 +85,7 @@ read_folder(const char *path, struct names *names)
     const struct dirent *entry;
     errno = 0;
     while ((entry = readdir(dir)) != NULL)
-        if (entry->d_name[0] != '.')
+        if (entry->d_name[0] != '.' && !sv_ends(sv_of(entry->d_name), SV(INPUT_INDEX_SUFFIX)))
             vec_push(&names->list, arena_sv(&names->arena, sv_of(entry->d_name)));
     const int error = errno;
     closedir(dir);
@@ -269,6 +269,17 @@ inputs_new_memory(const struct input_file *file, size_t n)
         item.file.size = item.file.memory.n;
         vec_push(&in->items, item);
     }
+    return in;
+}
+
+struct inputs *
+inputs_part(const struct inputs *all, const bool *keep)
+{
+    struct inputs *in = mem_zalloc(1, sizeof *in);
+    arena_init(&in->names);
+    for (size_t i = 0; i < all->items.n; i++)
+        if (keep[i])
+            vec_push(&in->items, all->items.v[i]);
     return in;
 }
 

@@ -39,19 +39,19 @@ is_cut_character(const char *p, const char *end)
 }
 
 const char *
-json_fault(struct json_error *e, const char *p, enum reject_id why)
+json_fault(struct json_scan *s, const char *p, enum reject_id why)
 {
     const unsigned char c = (unsigned char)*p;
-    if (p >= e->end)
-        e->why = REJECT_JSON_CUT;
+    if (p >= s->end)
+        s->why = REJECT_JSON_CUT;
     else if (c == 0)
-        e->why = REJECT_NUL;
-    else if (c >= 0x80 && is_cut_character(p, e->end))
-        e->why = REJECT_JSON_CUT;
+        s->why = REJECT_NUL;
+    else if (c >= 0x80 && is_cut_character(p, s->end))
+        s->why = REJECT_JSON_CUT;
     else if (c >= 0x80 && utf8_char(p) == 0)
-        e->why = REJECT_UTF8;
+        s->why = REJECT_UTF8;
     else
-        e->why = why;
+        s->why = why;
     return NULL;
 }
 
@@ -74,18 +74,18 @@ hex4(const char **p)
 
 /* p: behind "\u" of a character in the high half; the low half must follow. */
 static const char *
-low_surrogate(struct json_error *e, const char *p)
+low_surrogate(struct json_scan *s, const char *p)
 {
     if (p[0] != '\\')
-        return json_fault(e, p, REJECT_JSON_SURROGATE);
+        return json_fault(s, p, REJECT_JSON_SURROGATE);
     if (p[1] != 'u')
-        return json_fault(e, p + 1, REJECT_JSON_SURROGATE);
+        return json_fault(s, p + 1, REJECT_JSON_SURROGATE);
     p += 2;
     const int x = hex4(&p);
     if (x < 0)
-        return json_fault(e, p, REJECT_JSON_STRING);
+        return json_fault(s, p, REJECT_JSON_STRING);
     if (x < 0xdc00 || x > 0xdfff) {
-        e->why = REJECT_JSON_SURROGATE;
+        s->why = REJECT_JSON_SURROGATE;
         return NULL;
     }
     return p;
@@ -93,7 +93,7 @@ low_surrogate(struct json_error *e, const char *p)
 
 /* p: behind the backslash. */
 static const char *
-escape(struct json_error *e, const char *p)
+escape(struct json_scan *s, const char *p)
 {
     switch (*p) {
     case '"':
@@ -108,42 +108,36 @@ escape(struct json_error *e, const char *p)
     case 'u':
         break;
     default:
-        return json_fault(e, p, REJECT_JSON_STRING);
+        return json_fault(s, p, REJECT_JSON_STRING);
     }
     p++;
     const int x = hex4(&p);
     if (x < 0)
-        return json_fault(e, p, REJECT_JSON_STRING);
+        return json_fault(s, p, REJECT_JSON_STRING);
     if (x < 0xd800 || x > 0xdfff)
         return p;
     if (x < 0xdc00)
-        return low_surrogate(e, p);
-    e->why = REJECT_JSON_SURROGATE;
+        return low_surrogate(s, p);
+    s->why = REJECT_JSON_SURROGATE;
     return NULL;
 }
 
 const char *
-json_string_slow(struct json_error *e, const char *p, uint8_t *flags)
+json_special(struct json_scan *s, const char *p, uint8_t *flags)
 {
-    for (;; p = json_plain(p)) {
-        if (*p == '"')
-            return p;
-        if (*p == '\\') {
-            *flags = VALUE_ESCAPED;
-            p = escape(e, p + 1);
-            if (p == NULL)
-                return NULL;
-            continue;
-        }
-        if ((unsigned char)*p < 0x80)
-            return json_fault(e, p, REJECT_JSON_STRING);
-        do {
-            const size_t n = utf8_char(p);
-            if (n == 0)
-                return json_fault(e, p, REJECT_UTF8);
-            p += n;
-        } while ((unsigned char)*p >= 0x80);
+    if (*p == '\\') {
+        *flags = VALUE_ESCAPED;
+        return escape(s, p + 1);
     }
+    if ((unsigned char)*p < 0x80)
+        return json_fault(s, p, REJECT_JSON_STRING);
+    do {
+        const size_t n = utf8_char(p);
+        if (n == 0)
+            return json_fault(s, p, REJECT_UTF8);
+        p += n;
+    } while ((unsigned char)*p >= 0x80);
+    return p;
 }
 
 static bool
@@ -168,16 +162,16 @@ is_number_tail(char c)
 }
 
 static const char *
-number(struct json_error *e, const char *p)
+number(struct json_scan *s, const char *p)
 {
     if (*p == '-')
         p++;
     if (!is_digit(*p))
-        return json_fault(e, p, REJECT_JSON_NUMBER);
+        return json_fault(s, p, REJECT_JSON_NUMBER);
     p = *p == '0' ? p + 1 : digits(p);
     if (*p == '.') {
         if (!is_digit(p[1]))
-            return json_fault(e, p + 1, REJECT_JSON_NUMBER);
+            return json_fault(s, p + 1, REJECT_JSON_NUMBER);
         p = digits(p + 1);
     }
     if (*p == 'e' || *p == 'E') {
@@ -185,40 +179,40 @@ number(struct json_error *e, const char *p)
         if (*p == '+' || *p == '-')
             p++;
         if (!is_digit(*p))
-            return json_fault(e, p, REJECT_JSON_NUMBER);
+            return json_fault(s, p, REJECT_JSON_NUMBER);
         p = digits(p);
     }
     if (is_number_tail(*p))
-        return json_fault(e, p, REJECT_JSON_NUMBER);
+        return json_fault(s, p, REJECT_JSON_NUMBER);
     return p;
 }
 
 static const char *
-literal(struct json_error *e, const char *p, const char *word, enum value_kind kind, struct value *v)
+literal(struct json_scan *s, const char *p, const char *word, enum value_kind kind, struct value *v)
 {
     for (; *word != '\0'; p++, word++)
         if (*p != *word)
-            return json_fault(e, p, REJECT_JSON_SYNTAX);
+            return json_fault(s, p, REJECT_JSON_SYNTAX);
     *v = (struct value){ .kind = (uint8_t)kind };
     return p;
 }
 
 const char *
-json_scalar(struct json_error *e, const char *p, struct value *v)
+json_scalar(struct json_scan *s, const char *p, struct value *v)
 {
     switch (*p) {
     case 't':
-        return literal(e, p, "true", VALUE_TRUE, v);
+        return literal(s, p, "true", VALUE_TRUE, v);
     case 'f':
-        return literal(e, p, "false", VALUE_FALSE, v);
+        return literal(s, p, "false", VALUE_FALSE, v);
     case 'n':
-        return literal(e, p, "null", VALUE_NULL, v);
+        return literal(s, p, "null", VALUE_NULL, v);
     default:
         break;
     }
     if (*p != '-' && *p != '+' && *p != '.' && !is_digit(*p))
-        return json_fault(e, p, REJECT_JSON_SYNTAX);
-    const char *end = number(e, p);
+        return json_fault(s, p, REJECT_JSON_SYNTAX);
+    const char *end = number(s, p);
     if (end != NULL)
         *v = (struct value){ .p = p, .n = (uint32_t)(end - p), .kind = VALUE_NUMBER };
     return end;

@@ -5,8 +5,7 @@
  * space to these functions nor allowed inside a string, so no loop has to compare with the end; only when something
  * is wrong does `json_fault` look whether the record was simply cut.
  *
- * The walk (json.c) sees bytes only through these functions: an index of structural characters that is made by
- * vector instructions would replace json_plain and json_blanks and nothing else. */
+ * The one loop that is worth vector instructions is in json_string.h. */
 #ifndef AUTHSIFT_INPUT_JSON_SCAN_H
 #define AUTHSIFT_INPUT_JSON_SCAN_H
 
@@ -18,10 +17,10 @@
 #include "input/input.h"
 #include "input/swar.h"
 
-/* Where a document is wrong. */
-struct json_error {
-    const char *end; /* of the record */
-    enum reject_id why;
+/* A record that is being scanned. */
+struct json_scan {
+    const char *end;    /* of the record */
+    enum reject_id why; /* where it is wrong: set by json_fault */
 };
 
 /* Text between quotes, escapes still in it. */
@@ -32,47 +31,53 @@ struct json_text {
 };
 
 /* Notes why the document is invalid at p; returns NULL for the caller to return. */
-const char *json_fault(struct json_error *e, const char *p, enum reject_id why);
+const char *json_fault(struct json_scan *s, const char *p, enum reject_id why);
 
-/* The rest of a string from its first byte that is not plain ASCII. Returns its closing quote, or NULL. */
-const char *json_string_slow(struct json_error *e, const char *p, uint8_t *flags);
+/* What is in a string at p and is neither plain nor a quote: an escape, characters beyond ASCII. Returns what is behind
+ * it, or NULL. Adds VALUE_ESCAPED to *flags for an escape. */
+const char *json_special(struct json_scan *s, const char *p, uint8_t *flags);
 
 /* One literal or number at p. Returns what is behind it, or NULL. */
-const char *json_scalar(struct json_error *e, const char *p, struct value *v);
+const char *json_scalar(struct json_scan *s, const char *p, struct value *v);
 
-/* The first byte at or after p that needs a look: a quote, a backslash, a control character, or not ASCII. */
-#ifdef SWAR_SSE2
-static inline const char *
-json_plain(const char *p)
+/* How many of the eight bytes at p are digits before the first that is none. */
+static inline unsigned
+json_digits(const char *p)
 {
-    for (;; p += 16) {
-        const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        /* Compared as signed numbers, what is not ASCII is below 0x20 too. */
-        const __m128i stop =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('"')), _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'))),
-                         _mm_cmplt_epi8(x, _mm_set1_epi8(0x20)));
-        const unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        if (mask != 0)
-            return p + __builtin_ctz(mask);
-    }
+    const uint64_t x = swar_load(p) ^ '0' * SWAR_ONES;
+    const uint64_t others = (((x & ~SWAR_HIGHS) + 0x76 * SWAR_ONES) | x) & SWAR_HIGHS;
+    return others != 0 ? swar_first(others) : 8;
 }
-#else
+
+/* The end of a number as most are, with at most seven digits before and behind its point, or NULL: then json_scalar
+ * knows. p: in a record, so that 16 bytes may be read. */
 static inline const char *
-json_plain(const char *p)
+json_short_number(const char *p)
 {
-    for (;;) {
-        const uint64_t x = swar_load(p);
-        /* A byte below the high bit keeps it only if the subtraction borrows: below 0x20, or equal to the character. A
-         * borrow may spoil the bytes behind the first hit, never those before it. */
-        const uint64_t stop =
-            ((x - 0x20 * SWAR_ONES) | ((x ^ '"' * SWAR_ONES) - SWAR_ONES) | ((x ^ '\\' * SWAR_ONES) - SWAR_ONES) | x) &
-            SWAR_HIGHS;
-        if (stop != 0)
-            return p + swar_first(stop);
-        p += 8;
+    p += *p == '-';
+    unsigned n = json_digits(p);
+    if (n - 1 > 6 || (n > 1 && *p == '0'))
+        return NULL;
+    p += n;
+    if (*p == '.') {
+        n = json_digits(p + 1);
+        if (n - 1 > 6)
+            return NULL;
+        p += n + 1;
     }
+    return *p == ',' || *p == '}' ? p : NULL;
 }
-#endif
+
+/* As json_scalar, faster for most numbers. */
+static inline const char *
+json_short_scalar(struct json_scan *s, const char *p, struct value *v)
+{
+    const char *end = json_short_number(p);
+    if (UNLIKELY(end == NULL))
+        return json_scalar(s, p, v);
+    *v = (struct value){ .p = p, .n = (uint32_t)(end - p), .kind = VALUE_NUMBER };
+    return end;
+}
 
 /* White space inside a record; a line feed would end it. */
 static inline const char *
@@ -83,22 +88,6 @@ json_blanks(const char *p)
     while (*p == ' ' || *p == '\t' || *p == '\r')
         p++;
     return p;
-}
-
-/* p: behind the opening quote. Returns what is behind the closing one, or NULL. */
-static inline const char *
-json_string(struct json_error *e, const char *p, struct json_text *t)
-{
-    const char *q = json_plain(p);
-    t->p = p;
-    t->flags = 0;
-    if (UNLIKELY(*q != '"')) {
-        q = json_string_slow(e, q, &t->flags);
-        if (q == NULL)
-            return NULL;
-    }
-    t->n = (uint32_t)(q - p);
-    return q + 1;
 }
 
 #endif

@@ -168,7 +168,7 @@ parser_next(struct parser *ps, struct event *ev, struct reject *r)
         return RECORD_END;
     if (b->too_long) {
         ps->at = b->bytes.n;
-        return reject(r, REJECT_TOO_LONG, b, buf_view(&b->bytes), b->line);
+        return reject(r, REJECT_TOO_LONG, b, b->bytes, b->line);
     }
     const struct sv rest = { b->bytes.p + ps->at, b->bytes.n - ps->at };
     const uint64_t line = ps->line;

@@ -3,6 +3,7 @@
 #include "input/projection.h"
 
 #include "base/mem.h"
+#include "input/simd.h"
 
 /* Beyond this the recursive walk could run out of stack. */
 #define DEPTH_MAX 1024u
@@ -162,6 +163,7 @@ projections_new(const struct source_defs *defs, const struct source_def *forced,
     };
     p->limits.depth = limits->depth > DEPTH_MAX ? DEPTH_MAX : limits->depth;
     p->limits.line = limits->line > LINE_MAX_BYTES ? LINE_MAX_BYTES : limits->line;
+    p->limits.simd = limits->simd != NULL ? limits->simd : simd_best();
     p->limits.block = limits->block == 0 ? 1 : limits->block;
     p->v = mem_zalloc(defs->n + 1, sizeof *p->v);
     for (size_t i = 0; i < defs->n; i++)

@@ -7,47 +7,19 @@
  *
  * A record that is longer than the limit must not be held in memory. As soon as that is known, its start goes out
  * as a block of its own and the rest is inflated and dropped up to the next line end. */
-#include "input/format.h"
-#include "input/projection.h"
+#include "input/stream_internal.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "input/feed.h"
-#include "input/inflate.h"
 #include "input/recognise.h"
+#include "input/simd.h"
 
 /* What recognition wants to see, and the least that is inflated at a time where no block sets the size. */
 #define WINDOW ((size_t)64 << 10)
 /* How much of a record that is too long is kept. The parser shows as much. */
 #define LONG_SHOWN 256
-
-struct stream {
-    const struct projections *p;
-    uint32_t file;
-    struct feed feed;
-    const struct inflate_codec *codec;
-    void *inflater;
-    struct buf ahead; /* from `at` on: inflated and not delivered */
-    size_t at;
-    uint64_t line, offset; /* of ahead.p[at], or of what comes next */
-    bool drained;          /* nothing more comes from the inflater */
-    bool skipping;         /* inside a record whose start went out as too long */
-    bool settled;          /* the source is known ... */
-    size_t examined;       /* ... or not: then so much of what lies ahead is known to hold no event */
-    bool over;
-    const struct format *format;
-    struct csv_header *csv;
-    struct stream_info info;
-    struct arena arena; /* texts of info */
-};
-
-static size_t
-left(const struct stream *s)
-{
-    return s->ahead.n - s->at;
-}
 
 /* The first error stays: what follows from it would only confuse. */
 static void
@@ -80,19 +52,24 @@ refill(struct stream *s)
         fail_read(s, s->feed.error);
 }
 
-/* Appends up to `room` bytes. Fewer only at the end. */
+/* Appends up to `room` bytes. Fewer only at the end, and where pieces lie ahead. */
 static void
 inflate_into(struct stream *s, struct buf *to, size_t room)
 {
     buf_grow(to, room + INPUT_PAD);
     struct inflate_out out = { (unsigned char *)to->p + to->n, room };
-    while (out.n != 0 && !s->drained) {
+    bool stop = false;
+    while (out.n != 0 && !s->drained && !stop) {
         const char *error = NULL;
+        s->known_next = false;
         switch (s->codec->run(s->inflater, &s->feed.in, &out, &error)) {
         case INFLATE_MORE:
             refill(s);
             break;
         case INFLATE_FULL:
+            break;
+        case INFLATE_SEAM:
+            stop = out.n != room && pieces_ahead(s);
             break;
         case INFLATE_FAILED:
             fail(s, error, "everything before the damage was read");
@@ -107,19 +84,29 @@ inflate_into(struct stream *s, struct buf *to, size_t room)
     s->info.bytes += room - out.n;
 }
 
-/* Zeros behind the text, for those who read words. */
-static void
-pad(struct buf *b)
+void
+stream_pad(struct buf *b)
 {
     buf_grow(b, INPUT_PAD);
     memset(b->p + b->n, 0, INPUT_PAD);
 }
 
-static void
-advance(struct stream *s, const char *p, size_t n)
+void
+stream_advance(struct stream *s, const char *p, size_t n)
 {
-    s->line += cut_count_lines(sv_make(p, n));
+    s->line += s->p->limits.simd->count_lines(p, n);
     s->offset += n;
+}
+
+void
+stream_label(const struct stream *s, struct block *b)
+{
+    b->file = s->file;
+    b->line = s->line;
+    b->offset = s->offset;
+    b->source = s->info.source;
+    b->format = s->format;
+    b->csv = s->csv;
 }
 
 /* ---- recognition ---- */
@@ -128,11 +115,11 @@ advance(struct stream *s, const char *p, size_t n)
 static void
 look_ahead(struct stream *s, size_t n)
 {
-    if (left(s) >= n || s->drained)
+    if (stream_left(s) >= n || s->drained)
         return;
     if (s->at != 0)
-        memmove(s->ahead.p, s->ahead.p + s->at, left(s));
-    s->ahead.n = left(s);
+        memmove(s->ahead.p, s->ahead.p + s->at, stream_left(s));
+    s->ahead.n = stream_left(s);
     s->at = 0;
     inflate_into(s, &s->ahead, n - s->ahead.n);
 }
@@ -142,10 +129,10 @@ static struct sv
 head_of(struct stream *s)
 {
     look_ahead(s, WINDOW);
-    if (cut_line_end(sv_make(s->ahead.p + s->at, left(s)), 0) == left(s))
+    if (cut_line_end(sv_make(s->ahead.p + s->at, stream_left(s)), 0) == stream_left(s))
         look_ahead(s, s->p->limits.line + 2);
-    pad(&s->ahead);
-    return sv_make(s->ahead.p + s->at, left(s));
+    stream_pad(&s->ahead);
+    return sv_make(s->ahead.p + s->at, stream_left(s));
 }
 
 /* False: the stream ends here, with an error or because it is empty. */
@@ -172,7 +159,7 @@ identify(struct stream *s)
     s->csv = r.csv;
     s->info.format = r.format->name;
     s->info.source = r.source;
-    advance(s, head.p, r.header);
+    stream_advance(s, head.p, r.header);
     s->at += r.header;
     return true;
 }
@@ -181,7 +168,7 @@ static void
 skip_bom(struct stream *s)
 {
     look_ahead(s, WINDOW);
-    if (left(s) < 3 || memcmp(s->ahead.p, "\xef\xbb\xbf", 3) != 0)
+    if (stream_left(s) < 3 || memcmp(s->ahead.p, "\xef\xbb\xbf", 3) != 0)
         return;
     s->at = 3;
     s->offset = 3;
@@ -231,6 +218,7 @@ stream_close(struct stream *s)
     if (s->csv != NULL)
         s->format->header_free(s->csv);
     buf_fini(&s->ahead);
+    buf_fini(&s->returned);
     arena_fini(&s->arena);
     mem_free(s);
 }
@@ -256,15 +244,15 @@ static void
 skip_line(struct stream *s)
 {
     while (s->skipping) {
-        if (left(s) == 0)
+        if (stream_left(s) == 0)
             look_ahead(s, WINDOW);
-        const struct sv text = { s->ahead.p + s->at, left(s) };
+        const struct sv text = { s->ahead.p + s->at, stream_left(s) };
         if (text.n == 0)
             return;
         const size_t end = cut_line_end(text, 0);
         s->skipping = end == text.n;
         const size_t n = s->skipping ? end : end + 1;
-        advance(s, text.p, n);
+        stream_advance(s, text.p, n);
         s->at += n;
     }
 }
@@ -274,7 +262,7 @@ static void
 top_up(struct stream *s, struct buf *to, size_t target)
 {
     const size_t want = target - to->n;
-    const size_t n = left(s) < want ? left(s) : want;
+    const size_t n = stream_left(s) < want ? stream_left(s) : want;
     if (n != 0)
         buf_put(to, s->ahead.p + s->at, n);
     s->at += n;
@@ -288,7 +276,7 @@ static void
 give_back(struct stream *s, struct buf *from, size_t keep)
 {
     const size_t n = from->n - keep;
-    if (left(s) != 0) {
+    if (stream_left(s) != 0) {
         s->at -= n;
     } else {
         buf_reset(&s->ahead);
@@ -299,23 +287,12 @@ give_back(struct stream *s, struct buf *from, size_t keep)
 }
 
 static void
-label(const struct stream *s, struct block *b)
-{
-    b->file = s->file;
-    b->line = s->line;
-    b->offset = s->offset;
-    b->source = s->info.source;
-    b->format = s->format;
-    b->csv = s->csv;
-}
-
-static void
 deliver_long(struct stream *s, struct block *b)
 {
     b->too_long = true;
-    advance(s, b->bytes.p, b->bytes.n);
-    if (b->bytes.n > LONG_SHOWN)
-        b->bytes.n = LONG_SHOWN;
+    stream_advance(s, b->memory.p, b->memory.n);
+    if (b->memory.n > LONG_SHOWN)
+        b->memory.n = LONG_SHOWN;
     s->skipping = true;
 }
 
@@ -325,26 +302,26 @@ build(struct stream *s, struct block *b)
 {
     const size_t limit = s->p->limits.line;
     for (size_t target = s->p->limits.block;;) {
-        top_up(s, &b->bytes, target);
-        if (b->bytes.n == 0)
+        top_up(s, &b->memory, target);
+        if (b->memory.n == 0)
             return false;
-        const bool at_end = s->drained && left(s) == 0;
-        const size_t whole = cut_block(s->format, buf_view(&b->bytes), at_end, limit, &b->too_long);
+        const bool at_end = s->drained && stream_left(s) == 0;
+        const size_t whole = cut_block(s->format, buf_view(&b->memory), at_end, limit, &b->too_long);
         if (b->too_long) {
             deliver_long(s, b);
             break;
         }
         if (whole != 0) {
-            give_back(s, &b->bytes, whole);
-            advance(s, b->bytes.p, whole);
+            give_back(s, &b->memory, whole);
+            stream_advance(s, b->memory.p, whole);
             b->cut = at_end && s->info.error != NULL;
             break;
         }
-        target = 2 * b->bytes.n < limit + 2 ? 2 * b->bytes.n : limit + 2;
-        if (target <= b->bytes.n)
-            target = b->bytes.n + 1;
+        target = 2 * b->memory.n < limit + 2 ? 2 * b->memory.n : limit + 2;
+        if (target <= b->memory.n)
+            target = b->memory.n + 1;
     }
-    pad(&b->bytes);
+    stream_pad(&b->memory);
     return true;
 }
 
@@ -352,17 +329,17 @@ build(struct stream *s, struct block *b)
 static bool
 deliver_examined(struct stream *s, struct block *b)
 {
-    top_up(s, &b->bytes, s->examined);
-    advance(s, b->bytes.p, b->bytes.n);
-    b->cut = s->drained && left(s) == 0 && s->info.error != NULL;
-    pad(&b->bytes);
+    top_up(s, &b->memory, s->examined);
+    stream_advance(s, b->memory.p, b->memory.n);
+    b->cut = s->drained && stream_left(s) == 0 && s->info.error != NULL;
+    stream_pad(&b->memory);
     return true;
 }
 
 bool
 stream_next(struct stream *s, struct block *b)
 {
-    buf_reset(&b->bytes);
+    buf_reset(&b->memory);
     b->too_long = b->cut = false;
     if (s->over)
         return false;
@@ -370,20 +347,23 @@ stream_next(struct stream *s, struct block *b)
     skip_line(s);
     if (!identify(s))
         return finish(s);
-    label(s, b);
-    if (!s->settled && s->examined != 0)
-        return deliver_examined(s, b);
-    return build(s, b) || finish(s);
+    stream_label(s, b);
+    const bool examined = !s->settled && s->examined != 0;
+    if (!(examined ? deliver_examined(s, b) : build(s, b)))
+        return finish(s);
+    b->bytes = buf_view(&b->memory);
+    return true;
 }
 
 void
 block_init(struct block *b)
 {
-    *b = (struct block){ .bytes = BUF_INIT };
+    *b = (struct block){ .memory = BUF_INIT };
 }
 
 void
 block_fini(struct block *b)
 {
-    buf_fini(&b->bytes);
+    piece_free(b->piece);
+    buf_fini(&b->memory);
 }

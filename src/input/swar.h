@@ -8,13 +8,6 @@
 
 #include <stdint.h>
 
-/* Every x86-64 has SSE2: sixteen bytes at a time where it matters most (json_plain, cut_count_lines), without asking at
- * run time. -DSWAR_PORTABLE leaves it out, for tests of the other way. */
-#if defined(__SSE2__) && defined(__GNUC__) && !defined(SWAR_PORTABLE)
-#define SWAR_SSE2 1
-#include <emmintrin.h>
-#endif
-
 #define INPUT_PAD 32
 
 #define SWAR_ONES UINT64_C(0x0101010101010101)

@@ -5,13 +5,13 @@
  * The path grows by a key at a time; members of a list have the path of the list. */
 #include "input/visit.h"
 
-#include "input/json_scan.h"
+#include "input/json_string.h"
 
 struct walk {
     struct visit *v;
-    struct json_error error; /* never used: the document is valid */
-    bool index;              /* the first walk */
-    bool silent;             /* inside a value that is overridden */
+    struct json_scan scan; /* it never finds a fault: the document is valid */
+    bool index;            /* the first walk */
+    bool silent;           /* inside a value that is overridden */
 };
 
 static const char *walk_value(struct walk *w, const char *p, bool in_list);
@@ -65,7 +65,7 @@ walk_member(struct walk *w, const char *object, const char *p, bool in_list)
     const size_t length = path->n;
     const bool silent = w->silent;
 
-    p = next(json_string(&w->error, p + 1, &text));
+    p = next(json_string(&w->scan, p + 1, &text));
     const struct sv key = plain_key(w, text);
     if (w->index)
         json_keys_put(&w->v->keys, object, key, text.p);
@@ -115,10 +115,10 @@ walk_value(struct walk *w, const char *p, bool in_list)
         return walk_list(w, p + 1);
     if (*p == '"') {
         struct json_text t;
-        p = json_string(&w->error, p + 1, &t);
+        p = json_string(&w->scan, p + 1, &t);
         v = (struct value){ .p = t.p, .n = t.n, .kind = VALUE_STRING, .flags = t.flags };
     } else {
-        p = json_scalar(&w->error, p, &v);
+        p = json_scalar(&w->scan, p, &v);
     }
     call(w, v, in_list);
     return p;
@@ -127,7 +127,7 @@ walk_value(struct walk *w, const char *p, bool in_list)
 void
 visit_json(struct visit *v, struct sv record)
 {
-    struct walk w = { .v = v, .error = { .end = record.p + record.n }, .index = true };
+    struct walk w = { .v = v, .scan = { .end = record.p + record.n }, .index = true };
     const char *start = json_blanks(record.p);
 
     json_keys_reset(&v->keys);

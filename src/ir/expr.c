@@ -80,14 +80,23 @@ expr_join(struct program *p, enum expr_kind kind, struct expr *const *kid, size_
     const enum expr_kind neutral = kind == EXPR_AND ? EXPR_TRUE : EXPR_FALSE;
     const enum expr_kind decisive = kind == EXPR_AND ? EXPR_FALSE : EXPR_TRUE;
 
-    struct expr *join = node(p, kind, flat_size(kind, kid, n));
+    struct expr *only = NULL;
+    size_t n_kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (kid[i]->kind == decisive)
             return expr_const(p, decisive == EXPR_TRUE);
+        if (kid[i]->kind != neutral) {
+            only = kid[i];
+            n_kept++;
+        }
+    }
+    if (n_kept == 0)
+        return expr_const(p, neutral == EXPR_TRUE);
+    if (n_kept == 1) /* most values of most rules: no node is made for them in vain */
+        return only;
+    struct expr *join = node(p, kind, flat_size(kind, kid, n));
+    for (size_t i = 0; i < n; i++)
         if (kid[i]->kind != neutral)
             adopt(join, kid[i]);
-    }
-    if (join->n_kids == 0)
-        return expr_const(p, neutral == EXPR_TRUE);
-    return join->n_kids == 1 ? join->kid[0] : join;
+    return join;
 }

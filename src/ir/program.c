@@ -66,6 +66,7 @@ program_free(struct program *p)
     vec_fini(&p->rules);
     vec_fini(&p->corrs);
     vec_fini(&p->skipped);
+    vec_fini(&p->expired);
     vec_fini(&p->named);
     arena_fini(&p->arena);
     mem_free(p);

@@ -101,9 +101,12 @@ struct rule_meta {
     struct span *actions_at; /* the place of each: cli/ checks the names */
     field_id *evidence;    /* fields whose values finding rows show, in the rule's order */
     size_t n_evidence;
+    field_id *carry;       /* correlations: evidence fields that outer correlations see as fields of a finding */
+    size_t n_carry;
     int64_t dedup;         /* single-event rules: span of a finding, default 1 day */
     bool keep_missing_group;
     bool audit;            /* mode: audit: counted, not acted on */
+    bool booster;          /* mode: booster: raises the risk of other findings, says nothing alone */
     struct span at;        /* the title, or the document */
 };
 
@@ -222,6 +225,15 @@ struct skipped_rule {
     struct sv reason; /* the first error */
 };
 
+/* An entry of a list that has run out, and so is not among the values of the rules. */
+struct expired_entry {
+    struct sv file;
+    size_t line;
+    struct sv value;
+    struct sv last_day; /* YYYY-MM-DD */
+    struct sv reason;   /* may be empty */
+};
+
 struct program {
     struct arena arena;
     struct fields *fields; /* borrowed */
@@ -229,6 +241,7 @@ struct program {
     VEC(struct rule) rules;
     VEC(struct correlation) corrs; /* in order of level */
     VEC(struct skipped_rule) skipped;
+    VEC(struct expired_entry) expired;
     VEC(struct named_fields) named;
     field_id uid;          /* `uid`, always registered: duplicates are found by it */
     char digest[33];       /* of all rule texts and lists, hex */

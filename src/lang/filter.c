@@ -4,6 +4,8 @@
  * contains theirs: every key that it names has the same value there. Its search identifiers are its own; `them` means
  * those.
  */
+#include <stdlib.h>
+
 #include "lang/doc.h"
 #include "lang/logsource.h"
 #include "lang/modifier.h"
@@ -17,7 +19,6 @@ struct filter {
     const struct unit *unit;
     struct logsource logsource;
     struct expr *condition;
-    size_t applied;
 };
 
 static bool
@@ -34,12 +35,40 @@ covers(const struct filter *f, const struct rule *r)
            contains_key(f->logsource.service, r->logsource.service);
 }
 
-static void
-apply(struct filter *f, struct rule *r)
+/* Tests that filters may add to all rules together, an application itself counting as some: `rules: any` multiplies
+ * what a text says by the number of rules. */
+#define TESTS_MAX (4u << 20)
+#define APPLICATION_TESTS 4
+
+static size_t
+count_tests(const struct expr *e)
 {
-    struct expr *both[2] = { r->condition, f->condition };
-    r->condition = expr_join(f->l->program, EXPR_AND, both, 2);
-    f->applied++;
+    size_t n = e->kind == EXPR_PRED;
+    for (size_t i = 0; i < e->n_kids; i++)
+        n += count_tests(e->kid[i]);
+    return n;
+}
+
+/* False, and reported, if that would be too much. */
+static bool
+may_apply(struct filter *f, size_t n_rules)
+{
+    const size_t each = count_tests(f->condition) + APPLICATION_TESTS;
+    if (n_rules <= (TESTS_MAX - f->l->filter_tests) / each) {
+        f->l->filter_tests += n_rules * each;
+        return true;
+    }
+    diag_error(f->l->d, f->unit->at, "filters add more than %u tests to the rules", TESTS_MAX);
+    return false;
+}
+
+static void
+apply(struct filter *f, const struct rule *r)
+{
+    const struct filtered one = { .rule = (uint32_t)(r - f->l->program->rules.v),
+                                  .serial = (uint32_t)f->l->filtered.n,
+                                  .condition = f->condition };
+    vec_push(&f->l->filtered, one);
 }
 
 /* ---- which rules ---- */
@@ -47,9 +76,19 @@ apply(struct filter *f, struct rule *r)
 static void
 apply_to_any(struct filter *f)
 {
-    for (size_t i = 0; i < f->l->program->rules.n; i++)
-        if (covers(f, &f->l->program->rules.v[i]))
-            apply(f, &f->l->program->rules.v[i]);
+    const struct rule *rule = f->l->program->rules.v;
+    const size_t n_rules = f->l->program->rules.n;
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_rules; i++)
+        n += covers(f, &rule[i]);
+    if (n == 0)
+        diag_warning(f->l->d, f->unit->at, "the filter applies to no rule: no logsource is the same");
+    if (!may_apply(f, n))
+        return;
+    for (size_t i = 0; i < n_rules; i++)
+        if (covers(f, &rule[i]))
+            apply(f, &rule[i]);
 }
 
 /* NULL: reported, or a rule whose own errors were. */
@@ -98,7 +137,8 @@ apply_to_listed(struct filter *f, const struct ynode *const *item, size_t n)
             rule[i] = NULL;
         }
     }
-    for (size_t i = 0; i < n && diags_errors(f->l->d) == errors && f->condition != NULL; i++)
+    const bool good = diags_errors(f->l->d) == errors && f->condition != NULL && may_apply(f, n);
+    for (size_t i = 0; i < n && good; i++)
         if (rule[i] != NULL)
             apply(f, rule[i]);
     mem_free(rule);
@@ -117,8 +157,6 @@ apply_all(struct filter *f, const struct ynode *rules)
             apply_to_listed(f, item, n);
     } else if (f->condition != NULL) {
         apply_to_any(f);
-        if (f->applied == 0)
-            diag_warning(f->l->d, f->unit->at, "the filter applies to no rule: no logsource is the same");
     }
 }
 
@@ -196,4 +234,33 @@ filter_compile(struct loader *l, struct unit *u)
     u->bad = u->bad || diags_errors(l->d) != errors;
     if (!u->bad)
         named_end(l, u, &f.logsource, false);
+}
+
+static int
+compare_filtered(const void *a, const void *b)
+{
+    const struct filtered *x = a, *y = b;
+    if (x->rule != y->rule)
+        return x->rule < y->rule ? -1 : 1;
+    return (x->serial > y->serial) - (x->serial < y->serial);
+}
+
+/* All filters of a rule at once: one after the other, each would copy what those before it made. */
+void
+filters_join(struct loader *l)
+{
+    const struct filtered *f = l->filtered.v;
+    VEC(struct expr *) all = VEC_INIT;
+
+    if (l->filtered.n > 1)
+        qsort(l->filtered.v, l->filtered.n, sizeof *l->filtered.v, compare_filtered);
+    for (size_t i = 0; i < l->filtered.n;) {
+        struct rule *r = &l->program->rules.v[f[i].rule];
+        all.n = 0;
+        vec_push(&all, r->condition);
+        for (const uint32_t rule = f[i].rule; i < l->filtered.n && f[i].rule == rule; i++)
+            vec_push(&all, f[i].condition);
+        r->condition = expr_join(l->program, EXPR_AND, all.v, all.n);
+    }
+    vec_fini(&all);
 }

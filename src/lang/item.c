@@ -110,7 +110,7 @@ warn_whole(struct item *it)
 /* ---- joining ---- */
 
 /* A list is taken in pieces of so many values: what a value needs on its way is several times what becomes of it. */
-#define PIECE 4096
+#define PIECE 1024
 
 /* The operands of one value stand together, from `from` on. */
 static size_t
@@ -131,6 +131,8 @@ make_leaves(struct item *it, struct expr **leaf)
         pred_id id;
         if (!predicate_make(it, o, &id)) {
             good = false;
+            if (predicates_are_many(it->l))
+                break; /* the same for every value */
             continue;
         }
         leaf[i] = expr_leaf(it->l->program, id);
@@ -140,14 +142,20 @@ make_leaves(struct item *it, struct expr **leaf)
     return good;
 }
 
+/* Of the index of fields, for each. */
+#define FIELD_COST 120
+
 static void
 name_fields(struct item *it)
 {
     if (it->field.n == 0)
         return;
+    it->l->made += FIELD_COST + it->field.n;
     named_add(it->l, it->field, yaml_subspan(it->key, 0, it->field.n));
-    for (size_t i = 0; i < it->operands.n && it->operands.v[i].kind == OPERAND_FIELD; i++)
+    for (size_t i = 0; i < it->operands.n && it->operands.v[i].kind == OPERAND_FIELD; i++) {
+        it->l->made += FIELD_COST + it->operands.v[i].text.n;
         named_add(it->l, it->operands.v[i].text, it->operands.v[i].node->span);
+    }
 }
 
 /* The values that were read become expressions, each the OR of its variants. */
@@ -193,8 +201,7 @@ read_member(struct item *it, const struct ynode *list, const struct ynode *node)
     }
     const bool good = read_value(it, node);
     if (list->n > 1 && it->field.n != 0 && yaml_is_null(node))
-        diag_warning(it->l->d, node->span,
-                     "null among other values: the line also matches where the field is missing");
+        diag_warning(it->l->d, node->span, "null among other values: the line also matches where the field is missing");
     return good;
 }
 
@@ -208,7 +215,7 @@ read_list(struct item *it, const struct ynode *list, bool take)
         diag_error(it->l->d, list->span, "an empty list; write null for a field without a value");
         return false;
     }
-    for (size_t i = 0; i < list->n && it->l->wildcards <= MAX_WILDCARDS; i++) {
+    for (size_t i = 0; i < list->n && it->l->wildcards <= MAX_WILDCARDS && !predicates_are_many(it->l); i++) {
         good = read_member(it, list, list->item[i]) && good;
         if (take && good && it->operands.n >= PIECE)
             good = take_piece(it);

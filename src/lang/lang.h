@@ -24,6 +24,7 @@ struct lang_options {
     const char *const *lists;
     size_t n_lists;
     bool skip_bad;            /* leave out rules with errors instead of failing */
+    int64_t now;              /* entries of lists that ended before do not count */
 };
 
 /* A test embedded in a rule: x-authsift: {tests: [...]}. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists for `expand`: NAME.txt, one value a line, looked for in the folders of --lists, then in lists/ inside the
- * unit's rules folder, then in lists/ beside it. Each file is read once; what it holds is part of the rules' digest. */
+ * unit's rules folder, then in lists/ beside it. Each file is read once; what it holds is part of the rules' digest.
+ *
+ * A value may have a reason and a last day behind it (base/listline.h). What has run out does not count; it is named
+ * once, in a note and in program->expired, so that an allow list does not shrink unseen. */
 #include "lang/lists.h"
 
 #include <errno.h>
@@ -8,6 +11,9 @@
 
 #include "base/buf.h"
 #include "base/codec.h"
+#include "base/listline.h"
+#include "base/timestamp.h"
+#include "lang/show.h"
 
 #define MAX_LIST (16u << 20)
 
@@ -40,26 +46,73 @@ lists_free(struct lists *x)
     mem_free(x);
 }
 
-/* Lines of a text without the empty ones and comments. */
+/* A list on its way in. */
+struct reading {
+    struct loader *l;
+    const struct text_file *file;
+    VEC(struct sv) values;
+    bool bad;
+};
+
 static void
-read_lines(struct arena *a, struct sv text, struct list *list)
+report_expired(struct reading *r, const struct listline *entry, struct span at)
 {
-    VEC(struct sv) values = VEC_INIT;
-    struct sv rest = text;
+    struct loader *l = r->l;
+    char day[TIME_TEXT_MAX];
+    size_t line, column;
+    const struct sv file = text_file_name(at.file);
+
+    time_format(entry->until - DAY, day);
+    text_file_locate(at.file, at.at, &line, &column);
+    diag_note(l->d, at, "the entry ran out after %.10s and no longer counts", day);
+    vec_push(&l->program->expired, (struct expired_entry){ .file = arena_sv(l->arena, file),
+                                                           .line = line,
+                                                           .value = arena_sv(l->arena, entry->value),
+                                                           .last_day = arena_sv(l->arena, sv_make(day, 10)),
+                                                           .reason = arena_sv(l->arena, entry->reason) });
+}
+
+static void
+read_line(struct reading *r, struct sv line)
+{
+    struct loader *l = r->l;
+    const char *start = text_file_content(r->file).p;
+    const struct span at = { r->file, (size_t)(line.p - start), line.n };
+    struct listline entry;
+    struct sv bad;
+
+    if (!listline_parse(line, &entry, &bad)) {
+        const struct span where = { r->file, bad.n != 0 ? (size_t)(bad.p - start) : at.at, bad.n != 0 ? bad.n : at.n };
+        diag_error(l->d, where, "'until' needs a date YYYY-MM-DD, not '%.*s'", SHOW(bad));
+        r->bad = true;
+    } else if (listline_is_over(&entry, l->options->now)) {
+        report_expired(r, &entry, at);
+    } else if (entry.value.n != 0) {
+        vec_push(&r->values, arena_sv(l->arena, entry.value));
+    }
+}
+
+/* The values of a text, without empty lines and comments. False if a line is wrong; that was reported. */
+static bool
+read_lines(struct loader *l, const char *path, struct sv text, struct list *list)
+{
+    struct reading r = { .l = l, .file = diags_add_text(l->d, sv_of(path), text) };
+    struct sv rest = text_file_content(r.file);
     struct sv line;
 
     if (sv_starts(rest, SV("\xef\xbb\xbf")))
         rest = sv_from(rest, 3);
     while (sv_split(&rest, '\n', &line)) {
         line = sv_trim(line);
-        if (line.n != 0 && line.p[0] != '#')
-            vec_push(&values, arena_sv(a, line));
+        if (line.n != 0)
+            read_line(&r, line);
     }
-    list->n = values.n;
-    list->values = ARENA_ARRAY(a, struct sv, values.n);
-    for (size_t i = 0; i < values.n; i++)
-        list->values[i] = values.v[i];
-    vec_fini(&values);
+    list->n = r.values.n;
+    list->values = ARENA_ARRAY(l->arena, struct sv, r.values.n);
+    for (size_t i = 0; i < r.values.n; i++)
+        list->values[i] = r.values.v[i];
+    vec_fini(&r.values);
+    return !r.bad;
 }
 
 /* Names and contents decide what rules mean. */
@@ -86,7 +139,8 @@ read_list(struct loader *l, struct sv name, const char *path)
     } else if (!utf8_valid(buf_view(&text), &bad)) {
         list.error = arena_printf(l->arena, "it is not UTF-8 at byte %zu", bad);
     } else {
-        read_lines(l->arena, buf_view(&text), &list);
+        if (!read_lines(l, path, buf_view(&text), &list))
+            list.error = SV("it has errors");
         add_to_digest(l, name, buf_view(&text));
     }
     buf_fini(&text);

@@ -305,7 +305,7 @@ compile_kind(struct load *ld, enum unit_kind kind)
 
     for (size_t s = 0; s < ld->paths.n; s++) {
         const size_t before = diags_count(l->d);
-        l->wildcards = l->regex_bytes = 0;
+        l->wildcards = l->regex_bytes = l->made = 0;
         for (size_t i = ld->source[s].first; i < ld->source[s].first + ld->source[s].n; i++) {
             struct unit *u = &l->units.v[i];
             if (u->kind != kind || u->root->n == 0)
@@ -346,6 +346,7 @@ compile_all(struct load *ld, struct rule_tests *tests)
     check_keys(l);
     compile_kind(ld, UNIT_RULE);
     compile_kind(ld, UNIT_FILTER);
+    filters_join(l);
     compile_kind(ld, UNIT_CORRELATION);
     corrs_resolve(l);
     for (size_t i = 0; i < l->units.n && tests != NULL; i++)
@@ -396,32 +397,39 @@ fill_skipped(struct load *ld)
 
 /* ---- all of it ---- */
 
-static void
-load_init(struct load *ld, const struct lang_options *o, struct fields *fields, struct diags *d)
+void
+loader_init(struct loader *l, const struct lang_options *o, struct fields *fields, struct diags *d)
 {
-    *ld = (struct load){ .l = { .options = o, .fields = fields, .d = d } };
-    ld->l.program = program_new(fields);
-    ld->l.arena = &ld->l.program->arena;
-    ld->l.lists = lists_new();
-    ld->l.digest = digest_new();
-    arena_init(&ld->l.scratch);
-    arena_init(&ld->l.item);
-    map_init(&ld->l.by_id);
-    map_init(&ld->l.by_name);
+    *l = (struct loader){ .options = o, .fields = fields, .d = d };
+    l->program = program_new(fields);
+    l->arena = &l->program->arena;
+    l->lists = lists_new();
+    l->digest = digest_new();
+    arena_init(&l->scratch);
+    arena_init(&l->item);
+    map_init(&l->by_id);
+    map_init(&l->by_name);
+}
+
+void
+loader_fini(struct loader *l)
+{
+    lists_free(l->lists);
+    digest_free(l->digest);
+    arena_fini(&l->scratch);
+    arena_fini(&l->item);
+    map_fini(&l->by_id);
+    map_fini(&l->by_name);
+    vec_fini(&l->units);
+    vec_fini(&l->named);
+    vec_fini(&l->named_in);
+    vec_fini(&l->filtered);
 }
 
 static void
 load_fini(struct load *ld)
 {
-    lists_free(ld->l.lists);
-    digest_free(ld->l.digest);
-    arena_fini(&ld->l.scratch);
-    arena_fini(&ld->l.item);
-    map_fini(&ld->l.by_id);
-    map_fini(&ld->l.by_name);
-    vec_fini(&ld->l.units);
-    vec_fini(&ld->l.named);
-    vec_fini(&ld->l.named_in);
+    loader_fini(&ld->l);
     vec_fini(&ld->paths);
     mem_free(ld->source);
 }
@@ -433,7 +441,8 @@ lang_load(const struct lang_options *o, struct fields *fields, struct program **
     struct load ld;
     const size_t errors = diags_errors(d);
 
-    load_init(&ld, o, fields, d);
+    ld = (struct load){ .source = NULL };
+    loader_init(&ld.l, o, fields, d);
     const bool readable = paths_collect(o->rules, o->n_rules, true, &ld.l.scratch, &ld.paths, d);
     ld.source = mem_zalloc(ld.paths.n, sizeof *ld.source);
     for (size_t i = 0; i < ld.paths.n; i++)

@@ -37,6 +37,7 @@ libauthsift_a_SOURCES += \
 	src/lang/named.c \
 	src/lang/named.h \
 	src/lang/paths.c \
+	src/lang/query.c src/lang/query.h \
 	src/lang/paths.h \
 	src/lang/pattern.c \
 	src/lang/pattern.h \

@@ -8,10 +8,11 @@
  *     entity: app                   # whom it is about: a word below, or {type: T, id: FIELD, name: FIELD}
  *     actions: [revoke_access]      # what to do about it
  *     evidence: [src_endpoint.ip]   # fields to show; default: the standard key `fields`
+ *     carry: [device.uid]           # correlations: evidence fields that outer correlations see in a finding
  *     risk: 80                      # 0..100; default by level
  *     dedup: 1d                     # single-event rules: span of one finding
  *     missing-group: keep           # correlations: events without a group-by field form a group (default skip)
- *     mode: audit                   # counted, not acted on (default active)
+ *     mode: audit                   # counted, not acted on; or booster: raises other findings (default active)
  *     tests: [...]                  # tests_doc.c
  *
  * Other tools skip the mapping, as the standard allows any further key. So does this one skip foreign top-level
@@ -194,6 +195,46 @@ read_evidence(struct reader *r, const struct ynode *node)
 }
 
 static void
+read_carry(struct reader *r, const struct ynode *node)
+{
+    const struct ynode **item;
+    size_t n;
+
+    if (r->u->kind != UNIT_CORRELATION) {
+        diag_error(r->l->d, node->span, "'carry' belongs to a correlation: what lists a rule sees all of its fields");
+        return;
+    }
+    if (!doc_scalars(r->l, node, "carry", &item, &n))
+        return;
+    r->meta->carry = ARENA_ARRAY(r->l->arena, field_id, n);
+    for (size_t i = 0; i < n; i++)
+        r->meta->carry[r->meta->n_carry++] = name_field(r, item[i]->text, item[i]);
+}
+
+/* What is carried is shown, or nobody could see why an outer correlation fired. */
+static void
+show_carried(struct reader *r)
+{
+    struct rule_meta *m = r->meta;
+    field_id *all = ARENA_ARRAY(r->l->arena, field_id, m->n_evidence + m->n_carry);
+    size_t n = m->n_evidence;
+
+    if (m->n_carry == 0)
+        return;
+    if (n != 0)
+        memcpy(all, m->evidence, n * sizeof *all);
+    for (size_t i = 0; i < m->n_carry; i++) {
+        size_t k = 0;
+        while (k < n && all[k] != m->carry[i])
+            k++;
+        if (k == n)
+            all[n++] = m->carry[i];
+    }
+    m->evidence = all;
+    m->n_evidence = n;
+}
+
+static void
 read_risk(struct reader *r, const struct ynode *node)
 {
     double risk;
@@ -241,7 +282,20 @@ read_missing_group(struct reader *r, const struct ynode *node)
 static void
 read_mode(struct reader *r, const struct ynode *node)
 {
-    r->meta->audit = read_switch(r, node, "mode", "active", "audit");
+    const struct sv words[] = { SV("active"), SV("audit"), SV("booster") };
+    size_t i = 0;
+    if (node->kind != YAML_SCALAR) {
+        diag_error(r->l->d, node->span, "'mode' has to be 'active', 'audit' or 'booster', not %s",
+                   yaml_kind_name(node));
+        return;
+    }
+    while (i < COUNT(words) && !sv_eq(node->text, words[i]))
+        i++;
+    if (i == COUNT(words))
+        doc_error_near(r->l, node->span, doc_nearest(node->text, words, COUNT(words)),
+                       "'mode' has to be 'active', 'audit' or 'booster'");
+    r->meta->audit = i == 1;
+    r->meta->booster = i == 2;
 }
 
 /* Read by tests_doc.c, and only by who wants tests. */
@@ -261,6 +315,7 @@ static const struct own_key {
     { "evidence", read_evidence }, { "risk", read_risk },
     { "dedup", read_dedup },       { "missing-group", read_missing_group },
     { "mode", read_mode },         { "tests", read_tests },
+    { "carry", read_carry },
 };
 
 static struct sv
@@ -449,6 +504,7 @@ meta_compile(struct loader *l, struct unit *u, struct rule_meta *meta)
     const struct ynode *fields = yaml_get(u->root, "fields");
     if (fields != NULL && !yaml_is_null(fields) && yaml_get(own, "evidence") == NULL)
         read_fields(&r, fields, "fields");
+    show_carried(&r);
     if (diags_errors(l->d) != before)
         u->bad = true;
 }

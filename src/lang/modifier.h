@@ -136,6 +136,9 @@ bool modifier_keep(struct operands *out, const struct operand *o);
 /* predicate.c: the operand as a predicate. False after an error. */
 bool predicate_make(struct item *it, const struct operand *o, pred_id *id);
 
+/* predicate.c: has the file that is being compiled more of them than it may have? Then each one more is an error. */
+bool predicates_are_many(const struct loader *l);
+
 /* regex_lint.c: warnings about what is legal but slow or not portable. */
 void regex_lint(struct loader *l, const struct ynode *node, struct sv pattern);
 

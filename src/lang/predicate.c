@@ -15,7 +15,12 @@
 
 /* Compiling takes 100 times the memory of the pattern. */
 #define MAX_REGEX 16384
-#define MAX_REGEXES (1 << 20)
+#define MAX_REGEXES (1 << 19)
+
+/* What the predicates of a file may take, beside their texts: themselves, their expressions, and their place in the
+ * index of predicates. */
+#define MAX_MADE ((size_t)32 << 20)
+#define PRED_COST 240
 
 static struct pred
 new_pred(struct item *it, const struct operand *o, enum op op)
@@ -28,6 +33,7 @@ new_pred(struct item *it, const struct operand *o, enum op op)
     else
         p.field = fields_add(it->l->fields, it->field);
     p.written = arena_printf(it->l->arena, "%.*s: %.*s", SHOW(key), SHOW(o->written));
+    it->l->made += PRED_COST + p.written.n;
     return p;
 }
 
@@ -60,6 +66,7 @@ needs_unicode_folding(const struct item *it, const struct pattern *p)
 static struct sv
 fold(struct item *it, struct sv text)
 {
+    it->l->made += text.n;
     return it->cased ? arena_sv(it->l->arena, text) : pattern_lower(it->l->arena, text);
 }
 
@@ -99,6 +106,7 @@ static void
 copy_glob(struct item *it, const struct pattern *from, struct pred *p)
 {
     p->n_glob = from->n;
+    it->l->made += from->n * sizeof *p->glob;
     p->glob = ARENA_ARRAY(it->l->arena, struct glob_token, from->n);
     for (size_t i = 0; i < from->n; i++)
         p->glob[i] = (struct glob_token){ from->token[i].kind, fold(it, from->token[i].text) };
@@ -207,6 +215,12 @@ add_simple(struct item *it, const struct operand *o, enum op op, pred_id *id)
     return true;
 }
 
+bool
+predicates_are_many(const struct loader *l)
+{
+    return l->made > MAX_MADE || l->regex_bytes > MAX_REGEXES;
+}
+
 static bool
 check_cased(struct item *it, const struct operand *o)
 {
@@ -223,6 +237,10 @@ predicate_make(struct item *it, const struct operand *o, pred_id *id)
 {
     if (!check_cased(it, o))
         return false;
+    if (it->l->made > MAX_MADE) {
+        diag_error(it->l->d, o->node->span, "the rules of this file take more than %zu MiB", MAX_MADE >> 20);
+        return false;
+    }
     switch (o->kind) {
     case OPERAND_STRING:
         return it->field.n == 0 ? add_keyword(it, o, id) : add_string(it, o, &o->pattern, id);

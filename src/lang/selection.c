@@ -72,8 +72,8 @@ check_members(struct loader *l, const struct ynode *list)
     return true;
 }
 
-static struct expr *
-compile_selection(struct loader *l, const struct unit *u, const struct ynode *value)
+struct expr *
+selection_compile(struct loader *l, const struct unit *u, const struct ynode *value)
 {
     if (value->kind == YAML_MAP)
         return compile_map(l, u, value);
@@ -112,7 +112,7 @@ selections_add(struct selections *s, struct loader *l, const struct unit *u, con
     struct selection sel = { .name = key->text, .at = key->span };
 
     diag_push(l->d, "reading selection '%.*s' of %s '%.*s'", SHOW(key->text), where, SHOW(sigma_keys_title(u)));
-    sel.expr = compile_selection(l, u, value);
+    sel.expr = selection_compile(l, u, value);
     diag_pop(l->d);
     if (sel.expr != NULL)
         sel.expr->label = doc_keep(l, key->text);

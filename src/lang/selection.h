@@ -27,6 +27,9 @@ struct selections {
 void selections_init(struct selections *s);
 void selections_fini(struct selections *s);
 
+/* The value of one identifier as an expression; NULL after errors. */
+struct expr *selection_compile(struct loader *l, const struct unit *u, const struct ynode *value);
+
 /* Compiles one identifier's value and adds it. `where` is "rule" or "filter", for messages. */
 void selections_add(struct selections *s, struct loader *l, const struct unit *u, const char *where,
                     const struct ynode *key, const struct ynode *value);

@@ -25,6 +25,7 @@
  *
  * `canonical` and `raw` are built in; a file of that name replaces them.
  */
+#include "base/codec.h"
 #include "lang/doc.h"
 #include "lang/logsource.h"
 #include "lang/paths.h"
@@ -33,6 +34,7 @@
 struct sources {
     struct arena *arena; /* of the definitions */
     struct arena scratch;
+    struct digest *digest; /* of all texts */
     struct diags *d;
     VEC(struct source_def) defs;
     VEC(struct span) at; /* of each one's name; SPAN_NONE: built in */
@@ -422,6 +424,9 @@ read_text_file(struct sources *s, const struct text_file *file)
     struct ynode **docs;
     size_t n;
 
+    const struct sv content = text_file_content(file);
+    digest_add(s->digest, content.p, content.n);
+    digest_add(s->digest, "", 1);
     (void)yaml_load(file, &s->scratch, &docs, &n, s->d);
     for (size_t i = 0; i < n; i++)
         read_document(s, docs[i]);
@@ -443,7 +448,7 @@ add_builtin(struct sources *s)
 enum err
 lang_load_sources(const char *const *folders, size_t n, struct source_defs *out, struct diags *d)
 {
-    struct sources s = { .arena = &out->arena, .d = d };
+    struct sources s = { .arena = &out->arena, .digest = digest_new(), .d = d };
     struct yaml_paths paths = VEC_INIT;
     const size_t errors = diags_errors(d);
 
@@ -460,6 +465,8 @@ lang_load_sources(const char *const *folders, size_t n, struct source_defs *out,
     out->v = ARENA_ARRAY(&out->arena, struct source_def, out->n);
     for (size_t i = 0; i < out->n; i++)
         out->v[i] = s.defs.v[i];
+    digest_hex(s.digest, out->digest);
+    digest_free(s.digest);
     vec_fini(&paths);
     vec_fini(&s.defs);
     vec_fini(&s.at);

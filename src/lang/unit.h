@@ -37,6 +37,13 @@ struct unit {
     uint32_t index;   /* in program->rules or program->corrs, once compiled (until program_freeze sorts corrs) */
 };
 
+/* A filter's condition is to be AND-ed to a rule's. */
+struct filtered {
+    uint32_t rule;    /* in program->rules */
+    uint32_t serial;  /* ascending in the order of the filters */
+    struct expr *condition;
+};
+
 struct loader {
     const struct lang_options *options;
     struct program *program;
@@ -48,8 +55,11 @@ struct loader {
     VEC(struct unit) units;
     struct map by_id;      /* -> index of unit */
     struct map by_name;
-    size_t wildcards;      /* of the file that is being compiled, and its bytes of regular expressions: */
-    size_t regex_bytes;    /* a small text must not become a large program */
+    size_t wildcards;      /* of the file that is being compiled, its bytes of regular expressions, and the */
+    size_t regex_bytes;    /* memory that its predicates take, roughly: a small text must not become a large */
+    size_t made;           /* program */
+    VEC(struct filtered) filtered; /* filter.c: which filters are to narrow which rules */
+    size_t filter_tests;   /* and what that adds to the rules */
     VEC(struct named_field) named; /* named.c: of the document that is being compiled */
     VEC(uint32_t) named_in;        /* by field: the serial of the last document that names it */
     uint32_t named_serial;
@@ -57,6 +67,9 @@ struct loader {
     struct digest *digest; /* of every text that decides what the rules mean */
 };
 
+/* load.c: a loader with a new program and nothing in it. loader_fini leaves the program, which is the caller's. */
+void loader_init(struct loader *l, const struct lang_options *o, struct fields *fields, struct diags *d);
+void loader_fini(struct loader *l);
 /* load.c: the rule or correlation of that id, else of that name; NULL if there is none. */
 struct unit *loader_find(struct loader *l, struct sv reference);
 /* load.c: the nearest id, name of a unit, for "did you mean"; SV_NONE if nothing is near. */
@@ -73,8 +86,10 @@ void meta_compile(struct loader *l, struct unit *u, struct rule_meta *meta);
 
 /* detection.c: appends to program->rules. */
 void detection_compile(struct loader *l, struct unit *u);
-/* filter.c: ANDs the filter's condition into the condition of every rule that it applies to. After all rules. */
+/* filter.c: notes which rules the filter applies to. After all rules. */
 void filter_compile(struct loader *l, struct unit *u);
+/* filter.c: ANDs the conditions of all filters into those of the rules that they apply to. After all filters. */
+void filters_join(struct loader *l);
 
 /* corr_doc.c: appends to program->corrs. After all rules; inner correlations may come later (references are units). */
 void corr_compile(struct loader *l, struct unit *u);

@@ -102,7 +102,7 @@ emit(struct code *c, const struct lanes *lanes, const struct expr *e, uint32_t y
     case EXPR_PRED:
         break;
     }
-    vec_push(&c->insn, (struct insn){ e->leaf, yes, no });
+    vec_push(&c->insn, (struct insn){ e->leaf, NO_PASS, yes, no });
     return (uint32_t)c->insn.n - 1;
 }
 
@@ -112,6 +112,13 @@ code_compile(struct code *c, const struct expr *condition, const struct lanes *l
     return emit(c, lanes, condition, CODE_ACCEPT, CODE_REJECT);
 }
 
+void
+code_connect(struct code *c, const struct lanes *lanes)
+{
+    for (size_t i = 0; i < c->insn.n; i++)
+        c->insn.v[i].pass = lanes->pass_of[c->insn.v[i].pred];
+}
+
 bool
 code_run(const struct code *c, uint32_t at, const struct lanes *lanes, struct match_scratch *s, struct event *ev,
          bool *limited)
@@ -119,7 +126,7 @@ code_run(const struct code *c, uint32_t at, const struct lanes *lanes, struct ma
     *limited = false;
     while (at < CODE_REJECT) {
         const struct insn *i = &c->insn.v[at];
-        const enum memo answer = lanes_ask(lanes, i->pred, s, ev);
+        const enum memo answer = lanes_ask(lanes, i->pred, i->pass, s, ev);
         *limited = *limited || answer == MEMO_LIMIT;
         at = answer == MEMO_YES ? i->yes : i->no;
     }

@@ -17,6 +17,7 @@
 
 struct insn {
     pred_id pred;
+    uint32_t pass;    /* of the predicate: code_connect fills it */
     uint32_t yes, no; /* index of an instruction, or ACCEPT or REJECT */
 };
 
@@ -27,6 +28,9 @@ struct code {
 /* Appends a condition; returns where it starts. */
 uint32_t code_compile(struct code *c, const struct expr *condition, const struct lanes *lanes);
 void code_fini(struct code *c);
+
+/* Once the passes are built, and before the first run. */
+void code_connect(struct code *c, const struct lanes *lanes);
 
 /* Does the condition that starts at `at` hold? *limited: a regex that was asked gave up. */
 bool code_run(const struct code *c, uint32_t at, const struct lanes *lanes, struct match_scratch *s, struct event *ev,

@@ -10,20 +10,15 @@
 #include "base/mem.h"
 #include "match/text.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define GRAM_SSE2 1
-#include <immintrin.h>
-#endif
-
-#define MIX         UINT32_C(0x9e3779b1)
-#define BRIEF_GRAM  3
-#define AMPLE       8  /* bytes from which a literal counts as long */
-#define STRIDE_MAX  16 /* each step more costs another entry per literal, and gains less */
-#define FILTER_MIN  9  /* log2 of bits */
-#define FILTER_MAX  19
+#define MIX UINT32_C(0x9e3779b1)
+#define BRIEF_GRAM 3
+#define AMPLE 8       /* bytes from which a literal counts as long */
+#define STRIDE_MAX 16 /* each step more costs another entry per literal, and gains less */
+#define FILTER_MIN 9  /* log2 of bits */
+#define FILTER_MAX 19
 #define FILTER_ROOM 64 /* bits per entry: one sample in 64 is a false alarm at worst */
-#define BUCKET_MAX  16
-#define ANCHOR_FAR  15 /* bytes from an anchor within which its gram may be */
+#define BUCKET_MAX 16
+#define ANCHOR_FAR 15 /* bytes from an anchor within which its gram may be */
 
 static inline uint32_t
 gram_at(const char *p, uint32_t mask)
@@ -48,21 +43,6 @@ gram_mask(size_t size)
     uint32_t mask = 0;
     memset(&mask, 0xff, size);
     return mask;
-}
-
-/* How common a byte is in logs, roughly: letters of words most, what is neither letter nor digit least. */
-static unsigned
-commonness(char c)
-{
-    if (c != '\0' && strchr("etaoinsrhlcd", text_lower(c)) != NULL)
-        return 8;
-    if (text_lower(c) >= 'a' && text_lower(c) <= 'z')
-        return 5;
-    if (c != '\0' && strchr(" ./:0123456789\",", c) != NULL)
-        return 6;
-    if (c != '\0' && strchr("-_={}[]?", c) != NULL)
-        return 4;
-    return 2;
 }
 
 /* How many literals of a table have a gram, anywhere or at this distance from the anchor. Hashed into few counters,
@@ -132,7 +112,7 @@ window_cost(const struct census *c, const struct gram_literal *lit, size_t at, s
         shared = count > shared ? count : shared;
     }
     for (size_t i = at; i < at + n + c->size - 1; i++)
-        common += commonness(lit->text.p[i]);
+        common += text_commonness(lit->text.p[i]);
     return shared << 32 | common;
 }
 
@@ -162,9 +142,8 @@ add_entries(struct gram_table *t, const struct census *c, const struct gram_lite
     const size_t first = best_window(c, lit, t->stride);
     assert(first + GRAM_SIZE <= lit->text.n || t->size < GRAM_SIZE);
     for (size_t at = first; at < first + t->stride; at++)
-        t->entry[t->n_entries++] = (struct gram_entry){
-            gram_alone(lit->text.p + at, t->size, t->mask), index, (uint32_t)at
-        };
+        t->entry[t->n_entries++] =
+            (struct gram_entry){ gram_alone(lit->text.p + at, t->size, t->mask), index, (uint32_t)at };
     if (lit->anchor == GRAM_START)
         t->offsets |= UINT32_C(1) << first;
     else if (lit->anchor == GRAM_END)
@@ -197,37 +176,6 @@ index_entries(struct gram_table *t, struct arena *arena)
     t->entry = sorted;
 }
 
-/* The two least common bytes. */
-static struct gram_pair
-choose_pair(const struct gram_literal *lit, uint32_t index)
-{
-    size_t a = 0;
-    for (size_t i = 1; i < lit->text.n; i++)
-        if (commonness(lit->text.p[i]) < commonness(lit->text.p[a]))
-            a = i;
-    size_t b = a == 0;
-    for (size_t i = 0; i < lit->text.n; i++)
-        if (i != a && commonness(lit->text.p[i]) < commonness(lit->text.p[b]))
-            b = i;
-    return (struct gram_pair){
-        .a = (char)(lit->text.p[a] | 0x20),
-        .b = (char)(lit->text.p[b] | 0x20),
-        .at_a = (uint8_t)a,
-        .at_b = (uint8_t)b,
-        .lit = index,
-    };
-}
-
-static void
-build_pairs(const struct gram *g, struct gram_table *t, size_t n)
-{
-    if (t != &g->brief || n > GRAM_PAIRS_MAX)
-        return;
-    for (size_t i = 0; i < g->n_lits; i++)
-        if (belongs(g, t, &g->lit[i]))
-            t->pair[t->n_pairs++] = choose_pair(&g->lit[i], (uint32_t)i);
-}
-
 static void
 build_table(struct gram *g, struct gram_table *t, struct arena *arena)
 {
@@ -242,7 +190,6 @@ build_table(struct gram *g, struct gram_table *t, struct arena *arena)
         }
     if (n == 0)
         return;
-    build_pairs(g, t, n);
     t->size = t == &g->brief ? BRIEF_GRAM : GRAM_SIZE;
     t->mask = gram_mask(t->size);
     t->stride = t == &g->start || t == &g->end ? 1 : shortest - (t->size - 1);
@@ -299,116 +246,6 @@ may_hold(const struct gram_table *t, uint32_t gram)
     return (filter_bit(t->filter, t->filter_shift, gram) & 1) != 0;
 }
 
-#ifdef GRAM_SSE2
-
-#define BLOCK 32
-
-static inline __m128i
-load_folded(const char *p)
-{
-    return _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(0x20));
-}
-
-/* Where the next block at or behind `at` is in which some literal may start, or `end` and more. */
-static size_t
-next_block(const struct gram_table *t, const char *p, size_t at, size_t end)
-{
-    for (; at < end; at += BLOCK) {
-        __m128i any = _mm_setzero_si128();
-        for (uint32_t i = 0; i < t->n_pairs; i++) {
-            const struct gram_pair *pair = &t->pair[i];
-            const __m128i a = _mm_set1_epi8(pair->a);
-            const __m128i b = _mm_set1_epi8(pair->b);
-            for (size_t k = 0; k < BLOCK; k += 16) {
-                const __m128i is_a = _mm_cmpeq_epi8(load_folded(p + at + k + pair->at_a), a);
-                const __m128i is_b = _mm_cmpeq_epi8(load_folded(p + at + k + pair->at_b), b);
-                any = _mm_or_si128(any, _mm_and_si128(is_a, is_b));
-            }
-        }
-        if (_mm_movemask_epi8(any) != 0)
-            break;
-    }
-    return at;
-}
-
-static inline __attribute__((target("avx2"))) __m256i
-load_folded_avx2(const char *p)
-{
-    return _mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)p), _mm256_set1_epi8(0x20));
-}
-
-static __attribute__((target("avx2"))) size_t
-next_block_avx2(const struct gram_table *t, const char *p, size_t at, size_t end)
-{
-    __m256i a[GRAM_PAIRS_MAX];
-    __m256i b[GRAM_PAIRS_MAX];
-    for (uint32_t i = 0; i < t->n_pairs; i++) {
-        a[i] = _mm256_set1_epi8(t->pair[i].a);
-        b[i] = _mm256_set1_epi8(t->pair[i].b);
-    }
-    for (; at < end; at += BLOCK) {
-        __m256i any = _mm256_setzero_si256();
-        for (uint32_t i = 0; i < t->n_pairs; i++) {
-            const __m256i is_a = _mm256_cmpeq_epi8(load_folded_avx2(p + at + t->pair[i].at_a), a[i]);
-            const __m256i is_b = _mm256_cmpeq_epi8(load_folded_avx2(p + at + t->pair[i].at_b), b[i]);
-            any = _mm256_or_si256(any, _mm256_and_si256(is_a, is_b));
-        }
-        if (!_mm256_testz_si256(any, any))
-            break;
-    }
-    return at;
-}
-
-static void
-check_block(const struct gram *g, const struct gram_table *t, struct sv text, size_t block, gram_found_fn *found,
-            void *ctx)
-{
-    for (uint32_t i = 0; i < t->n_pairs; i++) {
-        const struct gram_pair *pair = &t->pair[i];
-        const struct gram_literal *lit = &g->lit[pair->lit];
-        for (size_t at = block; at < block + BLOCK; at++)
-            if ((text.p[at + pair->at_a] | 0x20) == pair->a && (text.p[at + pair->at_b] | 0x20) == pair->b &&
-                stands(lit, text, at, 0))
-                found(ctx, lit);
-    }
-}
-
-/* As far as whole blocks can be read; returns where the rest begins. */
-static size_t
-scan_pairs(const struct gram *g, const struct gram_table *t, struct sv text, gram_found_fn *found, void *ctx)
-{
-    const size_t end = text.n < BLOCK + AMPLE ? 0 : (text.n - AMPLE) / BLOCK * BLOCK;
-    for (size_t at = 0;; at += BLOCK) {
-        at = g->has_avx2 ? next_block_avx2(t, text.p, at, end) : next_block(t, text.p, at, end);
-        if (at >= end)
-            return end;
-        check_block(g, t, text, at, found, ctx);
-    }
-}
-
-static bool
-has_avx2(void)
-{
-    return __builtin_cpu_supports("avx2");
-}
-
-#else
-
-static size_t
-scan_pairs(const struct gram *g, const struct gram_table *t, struct sv text, gram_found_fn *found, void *ctx)
-{
-    (void)g, (void)t, (void)text, (void)found, (void)ctx;
-    return 0;
-}
-
-static bool
-has_avx2(void)
-{
-    return false;
-}
-
-#endif
-
 /* The next sampled place at or behind `at` where the filter hits; behind `last` if there is none. */
 static size_t
 next_sample(const struct gram_table *t, const char *p, size_t at, size_t last)
@@ -428,8 +265,8 @@ scan_table(const struct gram *g, const struct gram_table *t, struct sv text, gra
     const size_t last = text.n - GRAM_SIZE;
     const size_t stride = t->stride;
     const uint32_t mask = t->mask;
-    size_t at = t->n_pairs != 0 ? scan_pairs(g, t, text, found, ctx) : 0;
-    for (at = next_sample(t, text.p, at, last); at <= last; at = next_sample(t, text.p, at + stride, last))
+    size_t at;
+    for (at = next_sample(t, text.p, 0, last); at <= last; at = next_sample(t, text.p, at + stride, last))
         check(g, t, text, at, gram_at(text.p + at, mask), found, ctx);
     /* A shorter gram may begin where four bytes are no longer left. */
     for (; at + t->size <= text.n; at += stride) {
@@ -455,16 +292,16 @@ scan_anchored(const struct gram *g, const struct gram_table *t, struct sv text, 
 }
 
 void
-gram_build(struct gram *g, struct arena *arena, struct gram_literal *lit, size_t n)
+gram_build(struct gram *g, struct arena *arena, struct gram_literal *lit, size_t n, bool vectors)
 {
     memset(g, 0, sizeof *g);
     g->lit = lit;
     g->n_lits = n;
-    g->has_avx2 = has_avx2();
     build_table(g, &g->start, arena);
     build_table(g, &g->end, arena);
     build_table(g, &g->brief, arena);
     build_table(g, &g->ample, arena);
+    g->use_teddy = vectors && teddy_is_supported() && teddy_build(&g->teddy, arena, lit, n);
 }
 
 void
@@ -476,6 +313,10 @@ gram_scan(const struct gram *g, struct sv text, gram_found_fn *found, void *ctx)
         scan_anchored(g, &g->start, text, found, ctx);
     if (g->end.n_entries != 0)
         scan_anchored(g, &g->end, text, found, ctx);
+    if (g->use_teddy) {
+        teddy_scan(&g->teddy, g->lit, text, found, ctx);
+        return;
+    }
     if (g->brief.n_entries != 0)
         scan_table(g, &g->brief, text, found, ctx);
     if (g->ample.n_entries != 0)

@@ -60,6 +60,7 @@ lanes_kind(const struct pred *pred)
 struct builder {
     struct lanes *lanes;
     struct arena *arena;
+    bool vectors;
     VEC(struct gram_literal) lits;
 };
 
@@ -73,9 +74,7 @@ static void
 add_glob(struct builder *b, pred_id id, const struct pred *pred)
 {
     const size_t token = longest_token(pred);
-    const enum gram_anchor anchor = token == 0                  ? GRAM_START
-                                    : token == pred->n_glob - 1 ? GRAM_END
-                                                                : GRAM_ANYWHERE;
+    const enum gram_anchor anchor = token == 0 ? GRAM_START : token == pred->n_glob - 1 ? GRAM_END : GRAM_ANYWHERE;
     add_literal(b, id, pred->glob[token].text, pred->cased, anchor, false);
 }
 
@@ -120,7 +119,7 @@ build_grams(struct builder *b, struct gram *gram, const pred_id *preds, size_t n
         add_literals(b, preds[i]);
     struct gram_literal *lit = ARENA_ARRAY(b->arena, struct gram_literal, b->lits.n);
     memcpy(lit, b->lits.v, b->lits.n * sizeof *lit);
-    gram_build(gram, b->arena, lit, b->lits.n);
+    gram_build(gram, b->arena, lit, b->lits.n, b->vectors);
 }
 
 /* A pass for n predicates of one kind and field. */
@@ -132,10 +131,15 @@ add_pass(struct builder *b, enum pass_kind kind, field_id field, const pred_id *
     pass->kind = kind;
     pass->field = field;
     pass->found = l->n_found;
-    if (kind == PASS_LITERAL)
-        build_grams(b, &pass->of.gram, preds, n);
-    else
-        exact_build(&pass->of.exact, b->arena, l->program, preds, n);
+    if (kind == PASS_LITERAL) {
+        struct gram *gram = ARENA_NEW(b->arena, struct gram);
+        build_grams(b, gram, preds, n);
+        pass->gram = gram;
+    } else {
+        struct exact *exact = ARENA_NEW(b->arena, struct exact);
+        exact_build(exact, b->arena, l->program, preds, n);
+        pass->exact = exact;
+    }
     for (size_t i = 0; i < n; i++)
         l->pass_of[preds[i]] = (uint32_t)l->n_passes;
     l->n_found += n;
@@ -185,13 +189,13 @@ lanes_sort(struct lanes *l, struct arena *arena, const struct program *program, 
 }
 
 void
-lanes_build(struct lanes *l, struct arena *arena, const bool *early)
+lanes_build(struct lanes *l, struct arena *arena, const bool *early, bool vectors)
 {
     const struct program *program = l->program;
     const size_t n_preds = program->preds.n;
     const size_t n_fields = fields_count(program->fields);
     l->pass_of = ARENA_ARRAY(arena, uint32_t, n_preds);
-    struct builder b = { .lanes = l, .arena = arena, .lits = VEC_INIT };
+    struct builder b = { .lanes = l, .arena = arena, .vectors = vectors, .lits = VEC_INIT };
 
     uint32_t *key = mem_zalloc(n_preds, sizeof *key);
     for (size_t p = 0; p < n_preds; p++) {
@@ -231,7 +235,7 @@ static void
 key_found(struct run *run, const struct pass *pass, const struct exact_key *key)
 {
     for (uint32_t i = key->first; i < key->first + key->n; i++)
-        add_found(run, pass->of.exact.preds[i], MEMO_YES);
+        add_found(run, pass->exact->preds[i], MEMO_YES);
 }
 
 static void
@@ -240,7 +244,7 @@ number_pass(const struct pass *pass, struct value *member, struct event *ev, str
     double x;
     if (!value_number(member, ev->scratch, &x))
         return;
-    const struct exact_key *key = exact_find_number(&pass->of.exact, x);
+    const struct exact_key *key = exact_find_number(pass->exact, x);
     if (key != NULL)
         key_found(run, pass, key);
 }
@@ -248,7 +252,7 @@ number_pass(const struct pass *pass, struct value *member, struct event *ev, str
 static void
 network_pass(const struct pass *pass, struct sv text, struct run *run)
 {
-    const struct exact *exact = &pass->of.exact;
+    const struct exact *exact = pass->exact;
     unsigned char address[16];
     if (!op_cidr_parse(text, address))
         return;
@@ -271,11 +275,11 @@ is_text_of(const struct pred *pred, struct sv text)
 static void
 text_pass(const struct lanes *l, const struct pass *pass, struct sv text, struct run *run)
 {
-    const struct exact_key *key = exact_find_text(&pass->of.exact, text);
+    const struct exact_key *key = exact_find_text(pass->exact, text);
     if (key == NULL)
         return;
     for (uint32_t i = key->first; i < key->first + key->n; i++) {
-        const pred_id p = pass->of.exact.preds[i];
+        const pred_id p = pass->exact->preds[i];
         if (!key->cased || is_text_of(&l->program->preds.v[p], text))
             add_found(run, p, MEMO_YES);
     }
@@ -294,7 +298,7 @@ member_pass(const struct lanes *l, const struct pass *pass, struct value *member
     else if (pass->kind == PASS_NETWORK)
         network_pass(pass, text, run);
     else
-        gram_scan(&pass->of.gram, text, literal_found, run);
+        gram_scan(pass->gram, text, literal_found, run);
 }
 
 /* No text holds this byte, so no literal reaches over it from one text into the next. */
@@ -339,7 +343,7 @@ joined_texts(struct value *member, size_t n, struct event *ev)
 static bool
 can_join(const struct pass *pass, size_t n)
 {
-    return n > 1 && pass->kind == PASS_LITERAL && !gram_is_anchored(&pass->of.gram);
+    return n > 1 && pass->kind == PASS_LITERAL && !gram_is_anchored(pass->gram);
 }
 
 static void
@@ -355,9 +359,9 @@ is_ruled_out(const struct pass *pass, const struct event *ev)
 {
     bool found = false;
     if (pass->field != FIELD_ANY || pass->kind != PASS_LITERAL || ev->v[FIELD_ANY].kind != VALUE_UNSET ||
-        !ev->verbatim || gram_is_anchored(&pass->of.gram))
+        !ev->verbatim || gram_is_anchored(pass->gram))
         return false;
-    gram_scan(&pass->of.gram, ev->raw, note_found, &found);
+    gram_scan(pass->gram, ev->raw, note_found, &found);
     return !found;
 }
 
@@ -367,7 +371,7 @@ ask_members(const struct lanes *l, const struct pass *pass, struct run *run, str
     size_t n;
     struct value *member = value_members(event_value(ev, pass->field), &n);
     if (can_join(pass, n))
-        gram_scan(&pass->of.gram, joined_texts(member, n, ev), literal_found, run);
+        gram_scan(pass->gram, joined_texts(member, n, ev), literal_found, run);
     else
         for (size_t i = 0; i < n; i++)
             member_pass(l, pass, &member[i], ev, run);
@@ -384,23 +388,11 @@ lanes_pass_run(const struct lanes *l, uint32_t index, struct match_scratch *s, s
     s->pass_stamp[index] = s->stamp;
 }
 
-static enum memo
-evaluate(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev)
+enum memo
+lanes_evaluate(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev)
 {
     static const enum memo memo_of[] = { [TRUTH_NO] = MEMO_NO, [TRUTH_YES] = MEMO_YES, [TRUTH_LIMIT] = MEMO_LIMIT };
     const enum memo memo = memo_of[ops_eval(&l->program->preds.v[p], ev, s->regex)];
     scratch_set(s, p, memo);
     return memo;
-}
-
-enum memo
-lanes_settle(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev)
-{
-    const uint32_t pass = l->pass_of[p];
-    if (pass == NO_PASS)
-        return evaluate(l, p, s, ev);
-    lanes_pass(l, pass, s, ev);
-    if (!scratch_knows(s, p))
-        scratch_set(s, p, MEMO_NO);
-    return scratch_memo(s, p) == MEMO_MAYBE ? evaluate(l, p, s, ev) : scratch_memo(s, p);
 }

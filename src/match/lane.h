@@ -29,14 +29,15 @@
 
 enum pass_kind { PASS_TEXT, PASS_NUMBER, PASS_NETWORK, PASS_LITERAL, PASS_KINDS, PASS_ALONE = PASS_KINDS };
 
+/* Small, because an event goes through some of hundreds: what only a match looks at is elsewhere. */
 struct pass {
     enum pass_kind kind;
     field_id field;
-    size_t found;          /* start of its slice of scratch.found */
+    size_t found; /* start of its slice of scratch.found */
     union {
-        struct exact exact;
-        struct gram gram;
-    } of;
+        const struct exact *exact;
+        const struct gram *gram;
+    };
 };
 
 #define NO_PASS UINT32_MAX
@@ -54,10 +55,10 @@ struct lanes {
 enum pass_kind lanes_kind(const struct pred *pred);
 
 /* Building is two steps, because which passes there are depends on the tree, and the tree on what passes can do. First
- * kind_of, of the predicates whose used[p] is true; then the passes. early[p]: the tree's root asks for it. Memory is
- * in the arena. */
+ * kind_of, of the predicates whose used[p] is true; then the passes. early[p]: the tree's root asks for it. vectors:
+ * may use vector instructions. Memory is in the arena. */
 void lanes_sort(struct lanes *l, struct arena *arena, const struct program *program, const bool *used);
-void lanes_build(struct lanes *l, struct arena *arena, const bool *early);
+void lanes_build(struct lanes *l, struct arena *arena, const bool *early, bool vectors);
 
 /* Makes sure that a pass was done for this event. Then the memo of each predicate that it found is YES or MAYBE; the
  * others are false, whether or not their memo says so. */
@@ -70,16 +71,19 @@ lanes_pass(const struct lanes *l, uint32_t pass, struct match_scratch *s, struct
         lanes_pass_run(l, pass, s, ev);
 }
 
-/* The slow half of lanes_ask. */
-enum memo lanes_settle(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev);
+/* Evaluates a predicate by its op, and remembers the answer. */
+enum memo lanes_evaluate(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev);
 
-/* Is the predicate true of the event? Settled at most once per event, then remembered. */
+/* Is the predicate, of this pass, true of the event? Evaluated at most once per event, and not at all if its pass says
+ * that it is false. */
 static inline enum memo
-lanes_ask(const struct lanes *l, pred_id p, struct match_scratch *s, struct event *ev)
+lanes_ask(const struct lanes *l, pred_id p, uint32_t pass, struct match_scratch *s, struct event *ev)
 {
-    if (scratch_knows(s, p) && scratch_memo(s, p) != MEMO_MAYBE)
-        return scratch_memo(s, p);
-    return lanes_settle(l, p, s, ev);
+    if (pass != NO_PASS)
+        lanes_pass(l, pass, s, ev);
+    if (!scratch_knows(s, p))
+        return pass != NO_PASS ? MEMO_NO : lanes_evaluate(l, p, s, ev);
+    return scratch_memo(s, p) != MEMO_MAYBE ? scratch_memo(s, p) : lanes_evaluate(l, p, s, ev);
 }
 
 #endif

@@ -5,6 +5,7 @@ libauthsift_a_SOURCES += \
     src/match/explain.c \
     src/match/gram.c src/match/gram.h \
     src/match/lane.c src/match/lane.h \
+    src/match/literals.h \
     src/match/match.h \
     src/match/matcher.c \
     src/match/op_boolean.c \
@@ -17,5 +18,6 @@ libauthsift_a_SOURCES += \
     src/match/op_string.c \
     src/match/ops.c src/match/ops.h \
     src/match/scratch.c src/match/scratch.h \
+    src/match/teddy.c src/match/teddy.h \
     src/match/text.c src/match/text.h \
     src/match/tree.c src/match/tree.h

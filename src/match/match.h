@@ -14,8 +14,9 @@
 struct matcher;
 struct match_scratch;
 
-/* For the rules whose enabled[i] is true (logsource fits the source). The program is borrowed. */
-struct matcher *matcher_new(const struct program *program, const bool *enabled);
+/* For the rules whose enabled[i] is true (logsource fits the source). The program is borrowed. vectors: may use vector
+ * instructions that the machine has; without them the results are the same. */
+struct matcher *matcher_new(const struct program *program, const bool *enabled, bool vectors);
 void matcher_free(struct matcher *m);
 
 struct match_scratch *match_scratch_new(const struct program *program);

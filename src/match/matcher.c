@@ -74,27 +74,27 @@ build_rules(struct matcher *m, const struct program *program, const bool *enable
 }
 
 static void
-build_lanes(struct matcher *m, size_t n_preds)
+build_lanes(struct matcher *m, size_t n_preds, bool vectors)
 {
     bool *early = mem_zalloc(n_preds + 1, sizeof *early);
     tree_mark_early(&m->tree, n_preds, early);
-    lanes_build(&m->lanes, &m->arena, early);
+    lanes_build(&m->lanes, &m->arena, early, vectors);
     tree_connect(&m->tree, &m->arena, &m->lanes);
+    code_connect(&m->code, &m->lanes);
     mem_free(early);
 }
 
 struct matcher *
-matcher_new(const struct program *program, const bool *enabled)
+matcher_new(const struct program *program, const bool *enabled, bool vectors)
 {
     struct matcher *m = mem_zalloc(1, sizeof *m);
     arena_init(&m->arena);
     sort_lanes(m, program, enabled);
     build_rules(m, program, enabled);
-    build_lanes(m, program->preds.n);
-    m->size = (struct scratch_size){ .n_passes = m->lanes.n_passes,
-                                     .n_found = m->lanes.n_found,
-                                     .n_nodes = m->tree.n_nodes,
-                                     .n_rules = m->n_ready };
+    build_lanes(m, program->preds.n, vectors);
+    m->size = (struct scratch_size){
+        .n_passes = m->lanes.n_passes, .n_found = m->lanes.n_found, .n_nodes = m->tree.n_nodes, .n_rules = m->n_ready
+    };
     return m;
 }
 

@@ -53,3 +53,17 @@ text_find(struct sv text, struct sv rule, size_t from, bool cased)
     }
     return text.n + 1;
 }
+
+unsigned
+text_commonness(char c)
+{
+    if (c != '\0' && strchr("etaoinsrhlcd", text_lower(c)) != NULL)
+        return 8;
+    if (text_lower(c) >= 'a' && text_lower(c) <= 'z')
+        return 5;
+    if (c != '\0' && strchr(" ./:0123456789\",", c) != NULL)
+        return 6;
+    if (c != '\0' && strchr("-_={}[]?", c) != NULL)
+        return 4;
+    return 2;
+}

@@ -66,4 +66,8 @@ bool text_ends(struct sv text, struct sv rule, bool cased);
 /* First place at or after `from` where rule is in text; text.n + 1 if there is none. An empty rule is everywhere. */
 size_t text_find(struct sv text, struct sv rule, size_t from, bool cased);
 
+/* How common a byte is in logs, roughly, as a power of two: letters of words most, what is neither letter nor digit
+ * least. */
+unsigned text_commonness(char c);
+
 #endif

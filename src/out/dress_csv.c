@@ -92,11 +92,12 @@ csv_cell(struct table *t, size_t column, struct cell c)
     if (column != 0)
         buf_putc(&t->line, ',');
     const size_t start = t->line.n;
-    if (c.type == COLUMN_TEXT && !t->style.csv_raw)
+    const bool is_text = c.type == COLUMN_TEXT || c.type == COLUMN_JSON;
+    if (is_text && !t->style.csv_raw)
         put_safe(&t->line, c.text);
     else
         buf_sv(&t->line, c.text);
-    if (c.type == COLUMN_TEXT && t->line.n != start)
+    if (is_text && t->line.n != start)
         quote_field(&t->line, start);
     else if (t->n_columns == 1 && t->line.n == start)
         buf_puts(&t->line, "\"\""); /* an empty line would be no row at all */

@@ -14,10 +14,10 @@ put_value(struct buf *b, struct cell c)
 {
     if (c.type == COLUMN_TEXT)
         jsontext_put(b, c.text);
-    else if (c.type == COLUMN_BOOL)
-        buf_puts(b, c.truth ? "true" : "false");
     else if (c.text.n == 0)
         buf_puts(b, "null");
+    else if (c.type == COLUMN_BOOL)
+        buf_puts(b, c.truth ? "true" : "false");
     else if (c.type == COLUMN_TIME)
         jsontext_put(b, c.text);
     else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An aligned table for people. All rows are kept until the end, because only then the widths are known.
+/* An aligned table for people. Rows are kept until the end, because only then the widths are known; but of a table of
+ * more than ROWS_KEPT, which nobody reads as a whole, the first ones decide, and the rest is written as it comes.
  *
  * If the table is wider than the screen, only its brief columns are shown. Then the widest column gives
  * way, one column of the screen at a time, and never below WIDTH_MIN (or its heading); a cell that is cut ends in an
@@ -15,6 +16,7 @@
 
 #define GAP       2
 #define WIDTH_MIN 8
+#define ROWS_KEPT 10000u
 
 struct shown {
     struct sv text;
@@ -23,7 +25,10 @@ struct shown {
 
 struct screen {
     struct arena arena;
-    VEC(struct shown) cells; /* the heading, then the rows */
+    VEC(struct shown) cells; /* the heading, then the rows; once it is settled, those of one row */
+    struct buf text; /* scratch */
+    size_t n_rows;
+    bool settled;            /* widths do not change any more */
     size_t *width;           /* by column */
     bool *hidden;            /* by column */
 };
@@ -62,12 +67,11 @@ static void
 keep(struct table *t, size_t column, struct sv text)
 {
     struct screen *s = t->own;
-    buf_reset(&t->line);
-    text_printable(&t->line, text);
-    const struct shown cell = { arena_sv(&s->arena, buf_view(&t->line)), text_width(buf_view(&t->line)) };
-    buf_reset(&t->line);
+    buf_reset(&s->text);
+    text_printable(&s->text, text);
+    const struct shown cell = { arena_sv(&s->arena, buf_view(&s->text)), text_width(buf_view(&s->text)) };
     vec_push(&s->cells, cell);
-    if (s->width[column] < cell.width)
+    if (!s->settled && s->width[column] < cell.width)
         s->width[column] = cell.width;
 }
 
@@ -86,12 +90,6 @@ static void
 terminal_cell(struct table *t, size_t column, struct cell c)
 {
     keep(t, column, c.text);
-}
-
-static void
-terminal_end_row(struct table *t)
-{
-    (void)t;
 }
 
 static size_t
@@ -186,6 +184,12 @@ put_cut(struct buf *b, struct sv text, size_t room)
     return width + 1;
 }
 
+static bool
+is_text(const struct table *t, size_t column)
+{
+    return t->columns[column].type == COLUMN_TEXT || t->columns[column].type == COLUMN_ANY;
+}
+
 static void
 put_shown(struct table *t, size_t column, struct shown cell)
 {
@@ -195,7 +199,7 @@ put_shown(struct table *t, size_t column, struct shown cell)
     if (right && cell.width < room)
         put_blanks(&t->line, room - cell.width);
     size_t width = cell.width;
-    if (width > room)
+    if (width > room && is_text(t, column))
         width = put_cut(&t->line, cell.text, room);
     else
         buf_sv(&t->line, cell.text);
@@ -203,11 +207,11 @@ put_shown(struct table *t, size_t column, struct shown cell)
         put_blanks(&t->line, GAP + (right || width > room ? 0 : room - width));
 }
 
+/* Writes what is kept, and forgets it. */
 static void
-terminal_finish(struct table *t)
+put_rows(struct table *t)
 {
     struct screen *s = t->own;
-    fit_widths(t);
     for (size_t i = 0; i < s->cells.n; i++) {
         const size_t column = i % t->n_columns;
         if (!s->hidden[column])
@@ -218,7 +222,31 @@ terminal_finish(struct table *t)
             t->line.n--;
         buf_putc(&t->line, '\n');
     }
+    s->cells.n = 0;
+    arena_reset(&s->arena);
+}
+
+static void
+terminal_end_row(struct table *t)
+{
+    struct screen *s = t->own;
+    if (++s->n_rows < ROWS_KEPT)
+        return;
+    if (!s->settled)
+        fit_widths(t);
+    s->settled = true;
+    put_rows(t);
+}
+
+static void
+terminal_finish(struct table *t)
+{
+    struct screen *s = t->own;
+    if (!s->settled)
+        fit_widths(t);
+    put_rows(t);
     vec_fini(&s->cells);
+    buf_fini(&s->text);
     mem_free(s->width);
     mem_free(s->hidden);
     arena_fini(&s->arena);

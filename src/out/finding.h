@@ -84,6 +84,7 @@ struct finding {
     struct target *targets;    /* distinct, in order of first appearance, at most the blast radius + 1 */
     size_t n_targets;
     bool audit;                /* counted, not acted on */
+    bool booster;              /* only there because something else was found about its entity */
     struct sv status;          /* "new" until there is state */
 };
 

@@ -9,6 +9,7 @@ libauthsift_a_SOURCES += \
 	src/out/dress_terminal.c \
 	src/out/finding.c src/out/finding.h \
 	src/out/jsontext.c src/out/jsontext.h \
+	src/out/pack.c src/out/pack.h \
 	src/out/rep_actions.c \
 	src/out/rep_affiliate_apps.c \
 	src/out/rep_app_inventory.c \

@@ -45,7 +45,7 @@ put_identity(const struct finding *f, struct table *t)
     table_text(t, f->rule_author);
     table_text(t, f->family);
     cell_level(t, f->level);
-    table_number(t, f->risk);
+    table_number(t, risk_shown(f->risk));
 }
 
 static void

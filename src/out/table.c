@@ -49,7 +49,7 @@ table_new(const struct table_style *style, FILE *to, const struct column *column
 static void
 put_cell(struct table *t, enum column_type type, struct sv text, bool truth)
 {
-    assert(t->at < t->n_columns && t->columns[t->at].type == type);
+    assert(t->at < t->n_columns && (t->columns[t->at].type == type || t->columns[t->at].type == COLUMN_ANY));
     t->dress->cell(t, t->at++, (struct cell){ type, text, truth });
 }
 
@@ -90,12 +90,28 @@ table_bool(struct table *t, bool x)
 }
 
 void
+table_any(struct table *t, enum column_type type, struct sv text)
+{
+    assert(t->columns[t->at].type == COLUMN_ANY);
+    put_cell(t, type, text, type == COLUMN_BOOL && sv_eq(text, SV("true")));
+}
+
+struct sv
+table_take(struct table *t)
+{
+    assert(t->to == NULL && t->at == 0);
+    const struct sv rows = buf_view(&t->line);
+    buf_reset(&t->line);
+    return rows;
+}
+
+void
 table_end_row(struct table *t)
 {
     assert(t->at == t->n_columns);
     t->dress->end_row(t);
     t->at = 0;
-    if (t->line.n >= WRITE_AT)
+    if (t->to != NULL && t->line.n >= WRITE_AT)
         write_out(t);
 }
 
@@ -104,9 +120,10 @@ table_finish(struct table *t, struct diags *d)
 {
     assert(t->at == 0);
     t->dress->finish(t);
-    write_out(t);
+    if (t->to != NULL)
+        write_out(t);
     errno = 0;
-    if (t->error == 0 && (fflush(t->to) != 0 || ferror(t->to) != 0))
+    if (t->to != NULL && t->error == 0 && (fflush(t->to) != 0 || ferror(t->to) != 0))
         t->error = errno != 0 ? errno : EIO;
     const int error = t->error;
     buf_fini(&t->line);

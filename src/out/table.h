@@ -28,7 +28,15 @@ struct table_style {
     const char *brief; /* TERMINAL: columns to show where not all fit, separated by blanks; NULL: all of them */
 };
 
-enum column_type { COLUMN_TEXT, COLUMN_COUNT, COLUMN_NUMBER, COLUMN_TIME, COLUMN_BOOL };
+enum column_type {
+    COLUMN_TEXT,
+    COLUMN_COUNT,
+    COLUMN_NUMBER,
+    COLUMN_TIME,
+    COLUMN_BOOL,
+    COLUMN_JSON, /* of a cell: JSON text, for JSON Lines */
+    COLUMN_ANY,  /* of a column: each cell says what it is */
+};
 
 struct column {
     const char *name;
@@ -38,8 +46,12 @@ struct column {
 
 struct table;
 
-/* Writes the header. `to` and `columns` are borrowed until table_finish. */
+/* Writes the header. `to` and `columns` are borrowed until table_finish. With to == NULL, which TERMINAL does not
+ * take, the bytes of header and rows are collected for table_take. */
 struct table *table_new(const struct table_style *style, FILE *to, const struct column *columns, size_t n_columns);
+
+/* What was collected since the last call. The bytes are valid until the next row. */
+struct sv table_take(struct table *t);
 
 /* One cell, in column order; asserts the column's type. */
 void table_text(struct table *t, struct sv text);
@@ -47,6 +59,9 @@ void table_count(struct table *t, uint64_t n);
 void table_number(struct table *t, double x);   /* NaN: an empty cell */
 void table_time(struct table *t, int64_t us);   /* TIME_NONE: an empty cell */
 void table_bool(struct table *t, bool x);
+/* A cell of a COLUMN_ANY: TEXT, JSON, or the text form of a NUMBER, TIME or BOOL ("true", "false"). Of the latter an
+ * empty text is an empty cell. */
+void table_any(struct table *t, enum column_type type, struct sv text);
 void table_end_row(struct table *t);
 
 /* Ends the table and frees it. ERR_OUTPUT with a message if anything could not be written. */

@@ -111,6 +111,13 @@ collect_rejects(struct worker *const *worker, unsigned n_workers, struct results
             vec_push(&r->rejects, row);
         }
     }
+}
+
+void
+health_sort(struct results *r)
+{
+    if (r->health.n != 0)
+        qsort(r->health.v, r->health.n, sizeof *r->health.v, health_cmp);
     if (r->rejects.n != 0)
         qsort(r->rejects.v, r->rejects.n, sizeof *r->rejects.v, reject_cmp);
 }
@@ -132,7 +139,44 @@ health_collect(const struct inputs *in, const struct tap *tap, const struct sour
             diag_warning(d, SPAN_NONE, "%.*s: %s%s%s", SV_ARG(row.file), info->error,
                          info->error_hint != NULL ? "; " : "", info->error_hint != NULL ? info->error_hint : "");
     }
-    if (r->health.n != 0)
-        qsort(r->health.v, r->health.n, sizeof *r->health.v, health_cmp);
     collect_rejects(worker, n_workers, r);
+    health_sort(r);
+}
+
+void
+health_add(struct health_totals *t, const struct health_totals *more)
+{
+    t->files += more->files;
+    t->bad_files += more->bad_files;
+    t->bytes += more->bytes;
+    t->bytes_in += more->bytes_in;
+    t->lines += more->lines;
+    t->blank += more->blank;
+    t->events += more->events;
+    t->out_of_range += more->out_of_range;
+    t->rejects += more->rejects;
+}
+
+static bool
+has_too_many_rejects(const struct run_options *o, const struct health_totals *t)
+{
+    if (o->max_reject_share >= 0)
+        return (double)t->rejects > o->max_reject_share * (double)t->lines;
+    return t->rejects > o->max_rejects;
+}
+
+bool
+health_is_too_bad(const struct run_options *o, const struct health_totals *t)
+{
+    return t->bad_files != 0 || has_too_many_rejects(o, t);
+}
+
+enum err
+health_judge(const struct run_options *o, const struct health_totals *t, struct diags *d)
+{
+    if (has_too_many_rejects(o, t))
+        diag_warning(d, SPAN_NONE,
+                     "%llu of %llu lines were rejected (rejects.csv names them; --max-rejects allows more)",
+                     (unsigned long long)t->rejects, (unsigned long long)t->lines);
+    return health_is_too_bad(o, t) ? ERR_INPUT : ERR_OK;
 }

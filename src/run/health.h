@@ -9,22 +9,19 @@
 #include "run/tap.h"
 #include "run/worker.h"
 
-struct health_totals {
-    uint64_t files;
-    uint64_t bad_files; /* that ended with an input error */
-    uint64_t bytes;
-    uint64_t bytes_in;
-    uint64_t lines;
-    uint64_t blank;
-    uint64_t events;
-    uint64_t out_of_range;
-    uint64_t rejects;
-};
-
 /* Fills r->health and r->rejects from the workers and the tap, both sorted; reports each damaged file in d as a
  * warning. Texts are copied into r->arena. */
 void health_collect(const struct inputs *in, const struct tap *tap, const struct source_defs *sources,
                     struct worker *const *worker, unsigned n_workers, struct results *r, struct health_totals *totals,
                     struct diags *d);
+
+/* Adds one run's counts to another's. */
+void health_add(struct health_totals *t, const struct health_totals *more);
+/* The order of both: by file, then reason or place. */
+void health_sort(struct results *r);
+
+/* Was some input damaged, or too much of it rejected? The second says so in d, and returns ERR_INPUT. */
+bool health_is_too_bad(const struct run_options *o, const struct health_totals *t);
+enum err health_judge(const struct run_options *o, const struct health_totals *t, struct diags *d) MUST_CHECK;
 
 #endif

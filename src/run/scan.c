@@ -7,11 +7,12 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "base/buf.h"
-#include "base/codec.h"
+#include "agg/spill.h"
 #include "base/mem.h"
 #include "base/timestamp.h"
+#include "run/facts.h"
 #include "run/health.h"
+#include "run/partial_write.h"
 #include "run/progress.h"
 #include "run/tap.h"
 #include "run/worker.h"
@@ -21,6 +22,7 @@ struct scan {
     const struct plan *plan;
     const struct inputs *in;
     struct origins origins;
+    struct spill *spill;
     struct agg_plan agg;
     struct tap *tap;
     struct worker **worker;
@@ -121,8 +123,20 @@ run_workers(struct scan *s)
     mem_free(thread);
 }
 
+struct spill *
+run_spill(const struct run_options *o)
+{
+    if (o->memory == 0)
+        return NULL;
+    struct spill *s = spill_new(o->memory, o->tmpdir, o->n_workers);
+    if (o->spill_records != 0)
+        spill_force(s, o->spill_records);
+    return s;
+}
+
+/* sink: NULL for records. */
 static void
-scan_init(struct scan *s, const struct plan *plan, const struct inputs *in)
+scan_init(struct scan *s, const struct plan *plan, const struct inputs *in, const struct sink *sink)
 {
     const size_t n_files = inputs_count(in);
     *s = (struct scan){ .plan = plan, .in = in, .n_workers = plan->options->n_workers };
@@ -133,10 +147,12 @@ scan_init(struct scan *s, const struct plan *plan, const struct inputs *in)
         s->origins.v[i].file = inputs_file(in, i)->name;
     s->agg = plan->agg;
     s->agg.origins = &s->origins;
+    s->agg.spill = s->spill = run_spill(plan->options);
     s->tap = tap_new(in, plan->projections, plan->sources, &s->origins, s->n_workers);
     s->worker = mem_zalloc(s->n_workers, sizeof(struct worker *));
     for (unsigned w = 0; w < s->n_workers; w++)
-        s->worker[w] = worker_new(plan, &s->agg, s->tap, n_files, w);
+        s->worker[w] = sink != NULL ? worker_new_for(sink, plan, &s->origins, s->tap, n_files, w)
+                                    : worker_new(plan, &s->agg, s->tap, n_files, w);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ended, NULL);
 }
@@ -147,126 +163,85 @@ scan_fini(struct scan *s)
     for (unsigned w = 0; w < s->n_workers; w++)
         worker_free(s->worker[w]);
     mem_free(s->worker);
+    spill_free(s->spill);
     tap_free(s->tap);
     origins_fini(&s->origins);
     pthread_cond_destroy(&s->ended);
     pthread_mutex_destroy(&s->lock);
 }
 
-static enum err
-sort_and_sweep(struct scan *s, struct results *r, struct diags *d)
+/* The workers' piles; mem_free. */
+static struct agg_local **
+take_locals(const struct scan *s)
 {
     struct agg_local **local = mem_zalloc(s->n_workers, sizeof(struct agg_local *));
     for (unsigned w = 0; w < s->n_workers; w++)
         local[w] = s->worker[w]->agg;
+    return local;
+}
+
+static enum err
+sort_and_sweep(struct scan *s, struct results *r, struct diags *d)
+{
+    struct agg_local **local = take_locals(s);
     origins_rank(&s->origins);
     const enum err err = agg_finish(&s->agg, local, s->n_workers, s->n_workers, r, d);
     mem_free(local);
     return err;
 }
 
+/* ---- a partial result ---- */
+
+static enum err
+write_partial(struct scan *s, const struct results *r, struct manifest *m, struct diags *d)
+{
+    struct agg_local **local = take_locals(s);
+    const struct partial_pile pile = { &s->agg, local, s->n_workers, s->n_workers, NULL };
+    for (size_t i = 0; i < s->origins.n; i++)
+        vec_push(&m->origins, (struct manifest_origin){ .file = s->origins.v[i].file,
+                                                        .source = s->origins.v[i].source,
+                                                        .digest = sv_of(tap_file(s->tap, i)->info.digest) });
+    const enum err err = partial_write(&pile, r, m, s->plan->options->partial, d);
+    mem_free(local);
+    return err;
+}
+
+static enum err
+leave_partial(struct scan *s, const struct results *r, const struct health_totals *t, struct diags *d)
+{
+    struct arena texts = ARENA_INIT;
+    struct manifest m;
+    manifest_init(&m);
+    m.totals = *t;
+    enum err err = partial_describe(&m, s->plan->options, s->plan->program, s->plan->sources, &texts, d);
+    if (err == ERR_OK)
+        err = write_partial(s, r, &m, d);
+    manifest_fini(&m);
+    arena_fini(&texts);
+    return err;
+}
+
 /* ---- run.json ---- */
-
-static void
-fact_text(struct results *r, const char *name, struct sv text)
-{
-    vec_push(&r->facts,
-             (struct run_fact){ .name = arena_sv(&r->arena, sv_of(name)), .text = arena_sv(&r->arena, text) });
-}
-
-static void
-fact_number(struct results *r, const char *name, double x)
-{
-    vec_push(&r->facts, (struct run_fact){ .name = arena_sv(&r->arena, sv_of(name)), .number = x, .is_number = true });
-}
-
-static void
-fact_time(struct results *r, const char *name, int64_t us)
-{
-    char text[TIME_TEXT_MAX];
-    const size_t n = time_format(us, text);
-    fact_text(r, name, sv_make(text, n));
-}
-
-/* One digest over the names and contents of all inputs, in their order. */
-static void
-fact_input_digest(struct results *r, const struct scan *s)
-{
-    struct digest *all = digest_new();
-    char hex[33];
-    for (size_t i = 0; i < inputs_count(s->in); i++) {
-        const struct sv name = inputs_file(s->in, i)->name;
-        const char *digest = tap_file(s->tap, i)->info.digest;
-        digest_add(all, name.p, name.n);
-        digest_add(all, "", 1);
-        digest_add(all, digest, strlen(digest));
-    }
-    digest_hex(all, hex);
-    digest_free(all);
-    fact_text(r, "digests.inputs", sv_of(hex));
-}
-
-/* Rules that --skip-bad-rules left out, by file and title; their reasons are in rule_summary.csv. */
-static void
-fact_skipped_rules(struct results *r, const struct program *program)
-{
-    struct buf names = BUF_INIT;
-    for (size_t i = 0; i < program->skipped.n; i++) {
-        const struct skipped_rule *rule = &program->skipped.v[i];
-        buf_printf(&names, "%s%.*s: %.*s", i != 0 ? "; " : "", SV_ARG(rule->file), SV_ARG(rule->title));
-    }
-    fact_text(r, "skipped_rules", buf_view(&names));
-    buf_fini(&names);
-}
 
 static void
 add_facts(struct results *r, const struct scan *s, const struct health_totals *t)
 {
     const struct program *program = s->plan->program;
+    const size_t n = inputs_count(s->in);
+    struct fact_input *input = mem_zalloc(n + 1, sizeof *input);
 
-    fact_text(r, "digests.rules", sv_of(program->digest));
-    fact_input_digest(r, s);
-    fact_skipped_rules(r, program);
-    fact_time(r, "times.started", s->started);
-    fact_time(r, "times.finished", time_now());
-    fact_number(r, "times.seconds", time_monotonic() - s->start);
-    fact_number(r, "counts.files", (double)t->files);
-    fact_number(r, "counts.damaged_files", (double)t->bad_files);
-    fact_number(r, "counts.bytes_read", (double)t->bytes_in);
-    fact_number(r, "counts.bytes", (double)t->bytes);
-    fact_number(r, "counts.lines", (double)t->lines);
-    fact_number(r, "counts.blank_lines", (double)t->blank);
-    fact_number(r, "counts.events", (double)t->events);
-    fact_number(r, "counts.events_out_of_range", (double)t->out_of_range);
-    fact_number(r, "counts.rejects", (double)t->rejects);
-    fact_number(r, "counts.rules", (double)program->rules.n);
-    fact_number(r, "counts.skipped_rules", (double)program->skipped.n);
-    fact_number(r, "counts.findings", (double)r->findings.n);
-    fact_number(r, "memory.peak_bytes", (double)mem_peak());
-    fact_number(r, "memory.spilled_bytes", 0);
-}
-
-/* ---- was the input good enough? ---- */
-
-static bool
-is_too_many(const struct run_options *o, const struct health_totals *t)
-{
-    if (o->max_reject_share >= 0)
-        return (double)t->rejects > o->max_reject_share * (double)t->lines;
-    return t->rejects > o->max_rejects;
-}
-
-static enum err
-judge_input(const struct run_options *o, const struct health_totals *t, struct diags *d)
-{
-    enum err err = ERR_OK;
-    if (is_too_many(o, t)) {
-        diag_warning(d, SPAN_NONE,
-                     "%llu of %llu lines were rejected (rejects.csv names them; --max-rejects allows more)",
-                     (unsigned long long)t->rejects, (unsigned long long)t->lines);
-        err = ERR_INPUT;
-    }
-    return t->bad_files != 0 ? ERR_INPUT : err;
+    for (size_t i = 0; i < n; i++)
+        input[i] = (struct fact_input){ inputs_file(s->in, i)->name, sv_of(tap_file(s->tap, i)->info.digest) };
+    facts_digests(r, program, input, n);
+    mem_free(input);
+    facts_time(r, "times.started", s->started);
+    facts_time(r, "times.finished", time_now());
+    facts_number(r, "times.seconds", time_monotonic() - s->start);
+    facts_counts(r, program, t);
+    facts_number(r, "memory.peak_bytes", (double)mem_peak());
+    facts_number(r, "memory.limit_bytes", s->spill != NULL ? (double)spill_memory(s->spill) : 0);
+    facts_number(r, "memory.spilled_bytes", s->spill != NULL ? (double)spill_bytes(s->spill) : 0);
+    facts_number(r, "memory.spilled_segments", s->spill != NULL ? (double)spill_segments(s->spill) : 0);
 }
 
 enum err
@@ -275,15 +250,33 @@ run_scan(const struct plan *p, const struct inputs *in, struct results *r, struc
     struct scan s;
     struct health_totals totals;
 
-    scan_init(&s, p, in);
+    scan_init(&s, p, in, NULL);
     r->blast_radius = p->options->blast_radius;
     run_workers(&s);
     health_collect(in, s.tap, p->sources, s.worker, s.n_workers, r, &totals, d);
-    enum err err = sort_and_sweep(&s, r, d);
+    if (p->options->left_out != NULL)
+        health_add(&totals, p->options->left_out);
+    enum err err = p->options->partial != NULL ? leave_partial(&s, r, &totals, d) : sort_and_sweep(&s, r, d);
     if (err == ERR_OK) {
         add_facts(r, &s, &totals);
-        err = judge_input(p->options, &totals, d);
+        err = health_judge(p->options, &totals, d);
     }
     scan_fini(&s);
     return err;
+}
+
+enum err
+run_events(const struct plan *p, const struct inputs *in, const struct sink *sink, struct results *r,
+           struct health_totals *totals, struct diags *d)
+{
+    struct scan s;
+    struct results own;
+
+    scan_init(&s, p, in, sink);
+    run_workers(&s);
+    results_init(&own);
+    health_collect(in, s.tap, p->sources, s.worker, s.n_workers, r != NULL ? r : &own, totals, d);
+    results_fini(&own);
+    scan_fini(&s);
+    return health_is_too_bad(p->options, totals) ? ERR_INPUT : ERR_OK;
 }

@@ -19,6 +19,9 @@ struct tap_source {
     unsigned blocks; /* of this stream that workers still hold */
     bool busy;
     bool ended;
+    bool waiting; /* nobody can go on before all pieces of the file that were taken are back in their place: */
+    uint64_t taken;
+    uint64_t placed;
 };
 
 struct tap {
@@ -33,6 +36,7 @@ struct tap {
     struct tap_source *source; /* n_workers slots; guarded by lock */
     int *held;                 /* slot of the block that worker i holds, or IDLE_NONE; guarded by lock */
     size_t next_file;          /* guarded by lock */
+    bool stopped;              /* guarded by lock */
     struct arena kept;         /* texts of errors, which outlive their streams; guarded by lock */
     _Atomic uint64_t bytes_in;
     uint64_t bytes_total;
@@ -96,7 +100,7 @@ release_block(struct tap *t, unsigned who)
 static bool
 is_idle(const struct tap_source *s)
 {
-    return s->stream != NULL && !s->busy && !s->ended;
+    return s->stream != NULL && !s->busy && !s->ended && !(s->waiting && s->taken != s->placed);
 }
 
 /* Opens the next file in a free slot, if there are both. Called with the lock. */
@@ -129,7 +133,7 @@ has_open(const struct tap *t)
 static int
 take_source(struct tap *t, unsigned who)
 {
-    for (;;) {
+    while (!t->stopped) {
         if (t->held[who] != IDLE_NONE && is_idle(&t->source[t->held[who]]))
             return t->held[who];
         int slot = open_next(t);
@@ -142,13 +146,15 @@ take_source(struct tap *t, unsigned who)
             return IDLE_NONE;
         pthread_cond_wait(&t->changed, &t->lock);
     }
+    return IDLE_NONE;
 }
 
 /* Remembers what the stream knows of itself. Called by whoever holds the source. */
 static void
-note_info(struct tap *t, struct tap_source *s, uint64_t bytes_before)
+note_info(struct tap *t, struct tap_source *s)
 {
     struct tap_file *f = &t->files[s->file];
+    const uint64_t bytes_before = f->info.bytes_in;
     f->info = *stream_info(s->stream);
     f->opened = true;
     if (f->info.source < t->sources->n)
@@ -169,11 +175,60 @@ end_source(struct tap *t, struct tap_source *s)
     struct stream_info *info = &t->files[s->file].info;
     info->error = keep_text(t, info->error);
     info->error_hint = keep_text(t, info->error_hint);
+    t->files[s->file].ended = true;
     s->ended = true;
     if (s->blocks != 0)
         return;
     stream_close(s->stream);
     *s = (struct tap_source){ 0 };
+}
+
+/* Waits until nobody uses the stream and all pieces before this one are in their place. Called with the lock. */
+static void
+await_turn(struct tap *t, struct tap_source *s, uint64_t turn)
+{
+    while (s->busy || s->placed != turn)
+        pthread_cond_wait(&t->changed, &t->lock);
+    s->busy = true;
+}
+
+/* The piece that the block has taken becomes a block. Others may take the next ones meanwhile. Called with the lock,
+ * by whoever holds the source. */
+static bool
+draw_piece(struct tap *t, struct tap_source *s, struct block *b)
+{
+    const uint64_t turn = s->taken++;
+    s->busy = false;
+    pthread_cond_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->lock);
+    block_inflate(b);
+    pthread_mutex_lock(&t->lock);
+    await_turn(t, s, turn);
+    pthread_mutex_unlock(&t->lock);
+    const bool drawn = stream_place(s->stream, b);
+    pthread_mutex_lock(&t->lock);
+    s->placed++;
+    return drawn;
+}
+
+enum drawn { DRAWN_BLOCK, DRAWN_NOTHING, DRAWN_END };
+
+/* Called with the lock, which is given up meanwhile, by whoever holds the source. */
+static enum drawn
+draw_from(struct tap *t, struct tap_source *s, struct block *b)
+{
+    pthread_mutex_unlock(&t->lock);
+    const bool piece = stream_take(s->stream, b);
+    pthread_mutex_lock(&t->lock);
+    s->waiting = !piece && s->taken != s->placed;
+    if (piece)
+        return draw_piece(t, s, b) ? DRAWN_BLOCK : DRAWN_NOTHING;
+    if (s->waiting)
+        return DRAWN_NOTHING;
+    pthread_mutex_unlock(&t->lock);
+    const bool drawn = stream_next(s->stream, b);
+    pthread_mutex_lock(&t->lock);
+    return drawn ? DRAWN_BLOCK : DRAWN_END;
 }
 
 bool
@@ -186,18 +241,15 @@ tap_draw(struct tap *t, unsigned who, struct block *b)
         struct tap_source *s = &t->source[slot];
         s->busy = true;
         t->held[who] = IDLE_NONE;
-        pthread_mutex_unlock(&t->lock);
-
-        const uint64_t bytes_before = t->files[s->file].info.bytes_in;
-        drawn = stream_next(s->stream, b);
-        note_info(t, s, bytes_before);
-
-        pthread_mutex_lock(&t->lock);
+        const enum drawn what = draw_from(t, s, b);
+        note_info(t, s);
         s->busy = false;
+        drawn = what == DRAWN_BLOCK;
         if (drawn) {
             s->blocks++;
+            b->number = t->files[s->file].blocks++;
             t->held[who] = slot;
-        } else {
+        } else if (what == DRAWN_END) {
             end_source(t, s);
         }
         pthread_cond_broadcast(&t->changed);
@@ -206,6 +258,25 @@ tap_draw(struct tap *t, unsigned who, struct block *b)
         t->held[who] = IDLE_NONE;
     pthread_mutex_unlock(&t->lock);
     return drawn;
+}
+
+void
+tap_stop(struct tap *t)
+{
+    pthread_mutex_lock(&t->lock);
+    t->stopped = true;
+    pthread_cond_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->lock);
+}
+
+bool
+tap_blocks(struct tap *t, size_t i, uint64_t *n)
+{
+    pthread_mutex_lock(&t->lock);
+    const bool ended = t->files[i].ended;
+    *n = t->files[i].blocks;
+    pthread_mutex_unlock(&t->lock);
+    return ended;
 }
 
 const struct tap_file *

@@ -20,6 +20,8 @@ struct tap;
 struct tap_file {
     struct stream_info info;
     bool opened;
+    bool ended;      /* while workers run, guarded by the tap's lock, as is the next */
+    uint64_t blocks; /* drawn so far */
 };
 
 /* `origins` (one per input) gets each file's source name when its stream is opened. All pointers are borrowed. */
@@ -30,6 +32,12 @@ void tap_free(struct tap *t);
 /* Draws the next block for worker `who`, which must have finished its previous one. Waits while every open source is
  * being drawn from by others. False: all input is used up. */
 bool tap_draw(struct tap *t, unsigned who, struct block *b);
+
+/* From now on tap_draw says that all is used up. Any thread. */
+void tap_stop(struct tap *t);
+
+/* Has file i been read to its end? Then *n is the number of its blocks. Any thread. */
+bool tap_blocks(struct tap *t, size_t i, uint64_t *n);
 
 /* After the workers have ended. */
 const struct tap_file *tap_file(const struct tap *t, size_t i);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "run/run.h"
+#include "run/sink.h"
 #include "run/tap.h"
 
 /* Of one file, as far as this worker read it. */
@@ -25,7 +26,9 @@ struct worker {
     const struct origins *origins;
     struct tap *tap;
     unsigned number;
-    struct agg_local *agg;
+    struct agg_local *agg; /* NULL if a sink takes the events */
+    const struct sink *sink;
+    void *taken; /* the sink's state of this worker */
     struct parser *parser;
     struct match_scratch *match;
     struct event event;
@@ -41,6 +44,9 @@ struct worker {
 /* agg_plan belongs to this run (the plan's, with the run's origins); everything is borrowed. */
 struct worker *worker_new(const struct plan *plan, const struct agg_plan *agg_plan, struct tap *tap, size_t n_files,
                           unsigned number);
+/* The same, but matched events go to a sink, not to records, and rejects are only counted. */
+struct worker *worker_new_for(const struct sink *sink, const struct plan *plan, const struct origins *origins,
+                              struct tap *tap, size_t n_files, unsigned number);
 void worker_free(struct worker *w);
 
 /* Until the tap is dry. */

@@ -31,7 +31,7 @@ run_program(const struct program *program, struct fields *fields)
 
     fuzz_require(enabled != NULL);
     memset(enabled, true, program->rules.n);
-    struct matcher *matcher = matcher_new(program, enabled);
+    struct matcher *matcher = matcher_new(program, enabled, true);
     struct match_scratch *s = match_scratch_new(program);
     arena_init(&scratch);
     event_init(&ev, fields_count(fields), &scratch, NULL);

@@ -8,7 +8,11 @@ fuzzers = \
 	tests/fuzz/fuzz_csv \
 	tests/fuzz/fuzz_yaml \
 	tests/fuzz/fuzz_match \
-	tests/fuzz/fuzz_stream
+	tests/fuzz/fuzz_partial \
+	tests/fuzz/fuzz_segment \
+	tests/fuzz/fuzz_simd \
+	tests/fuzz/fuzz_stream \
+	tests/fuzz/fuzz_enrich
 
 fuzz_common = tests/fuzz/fuzz.h tests/fuzz/log.c
 if FUZZING
@@ -41,9 +45,29 @@ tests_fuzz_fuzz_match_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_fuzz_match_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_match_LDADD = $(fuzz_ldadd)
 
+tests_fuzz_fuzz_partial_SOURCES = tests/fuzz/fuzz_partial.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_partial_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_partial_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_partial_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_simd_SOURCES = tests/fuzz/fuzz_simd.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_simd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_simd_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_simd_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_segment_SOURCES = tests/fuzz/fuzz_segment.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_segment_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_segment_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_segment_LDADD = $(fuzz_ldadd)
+
 tests_fuzz_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c $(fuzz_common) $(fuzz_driver)
 tests_fuzz_fuzz_stream_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_fuzz_stream_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_stream_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_enrich_SOURCES = tests/fuzz/fuzz_enrich.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_enrich_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_enrich_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_enrich_LDADD = $(fuzz_ldadd)
 
 EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/corpus

@@ -9,8 +9,8 @@
 
 /* Enough names to reach each way of filling a field: top level, nested, a prefix of another name, a list, a number. */
 static const char *const names[] = {
-    "time", "uid", "action", "actor", "actor.user.uid", "oauth.scopes", "a", "a.b", "a.b.c",
-    "src_endpoint.location.lat",
+    "time",         "uid", "action", "actor", "actor.user.uid",
+    "oauth.scopes", "a",   "a.b",    "a.b.c", "src_endpoint.location.lat",
 };
 
 struct fuzz_plan {
@@ -153,6 +153,53 @@ read_block(struct fuzz_log *log, struct parser *parser, struct event *ev, const 
     }
 }
 
+/* The next pieces of the stream, as many as workers could have out, inflated last one first. False: there are none. */
+static bool
+read_pieces(struct fuzz_log *log, struct parser *parser, struct event *ev, struct stream *stream)
+{
+    struct block b[3];
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++)
+        block_init(&b[i]);
+    while (n < 3 && stream_take(stream, &b[n]))
+        n++;
+    for (size_t i = n; i > 0; i--)
+        block_inflate(&b[i - 1]);
+    for (size_t i = 0; i < n; i++) {
+        if (!stream_place(stream, &b[i]))
+            continue;
+        read_block(log, parser, ev, &b[i]);
+        buf_sv(&log->text, b[i].bytes);
+    }
+    for (size_t i = 0; i < 3; i++)
+        block_fini(&b[i]);
+    return n != 0;
+}
+
+/* Several workers must get what one gets. */
+static void
+compare_pieces(const struct fuzz_log *log, struct parser *parser, struct event *ev, struct stream *stream)
+{
+    struct fuzz_log other;
+    struct block b;
+    memset(&other, 0, sizeof other);
+    block_init(&b);
+    for (;;) {
+        if (read_pieces(&other, parser, ev, stream))
+            continue;
+        if (!stream_next(stream, &b))
+            break;
+        read_block(&other, parser, ev, &b);
+        buf_sv(&other.text, b.bytes);
+    }
+    block_fini(&b);
+    fuzz_require((stream_info(stream)->error != NULL) == log->damaged && other.too_long == log->too_long);
+    fuzz_require(other.events == log->events && other.rejects == log->rejects && other.blanks == log->blanks);
+    fuzz_require(other.text.n == log->text.n);
+    fuzz_require(other.text.n == 0 || memcmp(other.text.p, log->text.p, other.text.n) == 0);
+    buf_fini(&other.text);
+}
+
 void
 fuzz_log_read(struct fuzz_log *log, const char *format, const uint8_t *data, size_t size, size_t block)
 {
@@ -173,9 +220,12 @@ fuzz_log_read(struct fuzz_log *log, const char *format, const uint8_t *data, siz
     struct stream *stream = stream_open(inputs, 0, plan.projections);
     while (stream_next(stream, &b)) {
         read_block(log, parser, &ev, &b);
-        buf_sv(&log->text, buf_view(&b.bytes));
+        buf_sv(&log->text, b.bytes);
     }
     log->damaged = stream_info(stream)->error != NULL;
+    stream_close(stream);
+    stream = stream_open(inputs, 0, plan.projections);
+    compare_pieces(log, parser, &ev, stream);
     stream_close(stream);
 
     block_fini(&b);

@@ -3,9 +3,11 @@
 check_PROGRAMS += tests/unit/check_agg
 tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_chain.c \
+	tests/unit/agg_corr_crowd.c \
 	tests/unit/agg_corr_harness.c tests/unit/agg_corr_harness.h \
 	tests/unit/agg_corr_history.c \
 	tests/unit/agg_corr_rate.c \
+	tests/unit/agg_corr_spill.c \
 	tests/unit/agg_corr_suites.h \
 	tests/unit/agg_corr_temporal.c \
 	tests/unit/agg_corr_tools.c \
@@ -13,10 +15,13 @@ tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_corr_value.c \
 	tests/unit/agg_corr_window.c \
 	tests/unit/agg_finish.c \
+	tests/unit/agg_giant.c \
 	tests/unit/agg_group.c \
 	tests/unit/agg_inventory.c \
 	tests/unit/agg_main.c \
+	tests/unit/agg_merge.c \
 	tests/unit/agg_record.c \
+	tests/unit/agg_segment.c \
 	tests/unit/agg_sort.c \
 	tests/unit/agg_store.c \
 	tests/unit/agg_tests.h \

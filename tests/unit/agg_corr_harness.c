@@ -7,6 +7,7 @@
 
 #include "agg/agg.h"
 #include "agg/corr.h"
+#include "agg/spill.h"
 #include "base/number.h"
 #include "base/timestamp.h"
 
@@ -282,7 +283,7 @@ play_line(struct bench *b, struct agg_local *local, struct event *ev, uint64_t n
     }
     agg_event(local, ev);
     for (size_t i = 0; i < rules.n; i++)
-        agg_hit(local, (uint32_t)(rules.p[i] - '0'), ev);
+        agg_hits(local, &(uint32_t){ (uint32_t)(rules.p[i] - '0') }, 1, ev);
 }
 
 static void
@@ -344,36 +345,73 @@ print_finding(const struct bench *b, struct buf *out, const struct finding *f)
     buf_puts(out, b->say && f->n_evidence != 0 ? "}\n" : "\n");
 }
 
+/* With `spill`, stores spill at each so many records, and groups of more are swept from disk. */
 static void
-run(struct bench *b, const struct corr_case *c, struct results *r)
+run(struct bench *b, const struct corr_case *c, uint64_t spill, struct results *r)
 {
     bench_open(b, c->type, c->keys);
     ck_assert_msg(diags_errors(b->d) == 0, "%s: prepare reports errors", c->name);
     freeze(b);
-    const struct agg_plan plan = { .program = b->program, .origins = &b->origins, .blast_radius = 100 };
+    struct agg_plan plan = { .program = b->program, .origins = &b->origins, .blast_radius = 100 };
+    if (spill != 0) {
+        plan.spill = spill_new(SPILL_MEMORY_LEAST, ".", 1);
+        spill_force(plan.spill, spill);
+    }
     struct agg_local *local = agg_local_new(&plan);
     play(b, local, c->hits);
     results_init(r);
     ck_assert_int_eq(agg_finish(&plan, &local, 1, 1, r, b->d), ERR_OK);
     agg_local_free(local);
+    spill_free(plan.spill);
+}
+
+static void
+print_findings(struct buf *to, const struct corr_case *c, uint64_t spill)
+{
+    struct bench b;
+    struct results r;
+    run(&b, c, spill, &r);
+    if (r.findings.n != 0)
+        qsort(r.findings.v, r.findings.n, sizeof *r.findings.v, by_time);
+    for (size_t i = 0; i < r.findings.n; i++)
+        print_finding(&b, to, &r.findings.v[i]);
+    results_fini(&r);
+    bench_close(&b);
+}
+
+static void
+check_findings(const struct corr_case *c, uint64_t spill)
+{
+    struct buf got = BUF_INIT;
+    print_findings(&got, c, spill);
+    ck_assert_msg(strcmp(buf_cstr(&got), c->findings) == 0, "%s%s\n--- expected\n%s--- got\n%s", c->name,
+                  spill != 0 ? ", spilled" : "", c->findings, buf_cstr(&got));
+    buf_fini(&got);
 }
 
 void
 corr_check(const struct corr_case *c)
 {
-    struct bench b;
-    struct results r;
-    struct buf got = BUF_INIT;
-    run(&b, c, &r);
-    if (r.findings.n != 0)
-        qsort(r.findings.v, r.findings.n, sizeof *r.findings.v, by_time);
-    for (size_t i = 0; i < r.findings.n; i++)
-        print_finding(&b, &got, &r.findings.v[i]);
-    ck_assert_msg(strcmp(buf_cstr(&got), c->findings) == 0, "%s\n--- expected\n%s--- got\n%s", c->name, c->findings,
-                  buf_cstr(&got));
-    buf_fini(&got);
-    results_fini(&r);
-    bench_close(&b);
+    check_findings(c, 0);
+    check_findings(c, 1);
+    check_findings(c, 3);
+}
+
+size_t
+corr_check_spilled(const char *type, const char *keys, const char *hits)
+{
+    static const uint64_t spills[] = { 1, 3, 20 };
+    struct corr_case c = { type, type, keys, hits, NULL };
+    struct buf memory = BUF_INIT;
+    size_t n = 0;
+    print_findings(&memory, &c, 0);
+    c.findings = buf_cstr(&memory);
+    for (size_t i = 0; i < sizeof spills / sizeof spills[0]; i++)
+        check_findings(&c, spills[i]);
+    for (const char *p = c.findings; *p != '\0'; p++)
+        n += *p == '\n';
+    buf_fini(&memory);
+    return n;
 }
 
 size_t
@@ -392,7 +430,7 @@ corr_skipped(const struct corr_case *c)
     struct bench b;
     struct results r;
     size_t n = 0;
-    run(&b, c, &r);
+    run(&b, c, 0, &r);
     for (size_t i = 0; i < r.rules.n; i++)
         n += r.rules.v[i].skipped_value;
     results_fini(&r);

@@ -28,6 +28,9 @@ struct corr_case {
 /* Runs it and fails the test with both texts if they differ. */
 void corr_check(const struct corr_case *c);
 
+/* Do groups on disk give the findings that the same groups give in memory? Returns how many there are. */
+size_t corr_check_spilled(const char *type, const char *keys, const char *hits);
+
 /* Errors that the type's `prepare` reports for these keys. */
 size_t corr_prepare_errors(const char *type, const char *keys);
 

@@ -170,7 +170,7 @@ START_TEST(too_many_groups)
     event_set_texts(&w.event, fields_find(w.fields, SV("a")), text, 40000);
     event_set_texts(&w.event, fields_find(w.fields, SV("b")), text, 2);
     w.event.time = 1;
-    agg_hit(w.local[0], 0, &w.event);
+    agg_hits(w.local[0], &(uint32_t){ 0 }, 1, &w.event);
     world_finish(&w, 1);
     ck_assert_uint_eq(w.results.findings.n, 0);
     ck_assert(w.results.rules.v[1].skipped_group == 1);

@@ -11,7 +11,10 @@ agg_suite(void)
     suite_add_tcase(s, agg_record_tests());
     suite_add_tcase(s, agg_sort_tests());
     suite_add_tcase(s, agg_store_tests());
+    suite_add_tcase(s, agg_segment_tests());
+    suite_add_tcase(s, agg_merge_tests());
     suite_add_tcase(s, agg_group_tests());
+    suite_add_tcase(s, agg_giant_tests());
     suite_add_tcase(s, agg_finish_tests());
     suite_add_tcase(s, agg_chain_tests());
     suite_add_tcase(s, agg_inventory_tests());
@@ -28,7 +31,9 @@ main(void)
     srunner_add_suite(r, agg_corr_travel_suite());
     srunner_add_suite(r, agg_corr_history_suite());
     srunner_add_suite(r, agg_corr_rate_suite());
+    srunner_add_suite(r, agg_corr_crowd_suite());
     srunner_add_suite(r, agg_corr_tools_suite());
+    srunner_add_suite(r, agg_corr_spill_suite());
     srunner_run_all(r, CK_ENV);
     const int failed = srunner_ntests_failed(r);
     srunner_free(r);

@@ -111,7 +111,7 @@ play(struct world *w, unsigned seed)
 }
 
 static struct sv
-run_family(struct world *w, bool shared, const struct corr_type *types, unsigned seed)
+run_family(struct world *w, bool shared, const struct corr_type *types, unsigned seed, uint64_t spill)
 {
     static const char *const ids[] = { "x", "y", "z" };
     world_init(w);
@@ -121,6 +121,8 @@ run_family(struct world *w, bool shared, const struct corr_type *types, unsigned
         world_corr(w, ids[i], &types[i], "r q", "k");
     world_corr(w, "other", &types[0], "q r", "k");
     world_corr(w, "outer", &fake_group, "@x @z", "k");
+    if (spill != 0)
+        world_spill(w, spill);
     world_start(w, 1 + seed % 3);
     struct family *f = families_of(w->program);
     ck_assert_uint_eq(f[0].n, shared ? 3 : 1);
@@ -142,9 +144,29 @@ START_TEST(families_change_nothing)
         together[i].keeps_every_hit = true;
     struct world a;
     struct world b;
-    const struct sv expected = run_family(&a, false, alone, (unsigned)_i);
-    const struct sv got = run_family(&b, true, together, (unsigned)_i);
+    const struct sv expected = run_family(&a, false, alone, (unsigned)_i, 0);
+    const struct sv got = run_family(&b, true, together, (unsigned)_i, 0);
     ck_assert_uint_gt(a.results.findings.n, 0);
+    ck_assert_msg(sv_eq(expected, got), "%.*s\n---\n%.*s", SV_ARG(expected), SV_ARG(got));
+    world_fini(&a);
+    world_fini(&b);
+}
+END_TEST
+
+/* Whatever is in memory, on disk, or both; groups, families and inner findings. */
+START_TEST(spilling_changes_nothing)
+{
+    struct corr_type types[3] = { fake_group, fake_each, fake_group };
+    types[0].record = types[2].record = record_twice;
+    for (size_t i = 0; i < 3; i++)
+        types[i].keeps_every_hit = true;
+    struct world a;
+    struct world b;
+    const uint64_t records = 1 + (uint64_t)_i % 7;
+    const struct sv expected = run_family(&a, true, types, (unsigned)_i, 0);
+    const struct sv got = run_family(&b, true, types, (unsigned)_i, records);
+    ck_assert_uint_gt(a.results.findings.n, 0);
+    ck_assert_uint_gt(spill_segments(b.plan.spill), 0);
     ck_assert_msg(sv_eq(expected, got), "%.*s\n---\n%.*s", SV_ARG(expected), SV_ARG(got));
     world_fini(&a);
     world_fini(&b);
@@ -159,5 +181,6 @@ agg_store_tests(void)
     tcase_add_test(t, equal_hashes);
     tcase_add_test(t, records_survive_the_table);
     tcase_add_loop_test(t, families_change_nothing, 0, 30);
+    tcase_add_loop_test(t, spilling_changes_nothing, 0, 42);
     return t;
 }

@@ -18,7 +18,10 @@
 TCase *agg_record_tests(void);
 TCase *agg_sort_tests(void);
 TCase *agg_store_tests(void);
+TCase *agg_segment_tests(void);
+TCase *agg_merge_tests(void);
 TCase *agg_group_tests(void);
+TCase *agg_giant_tests(void);
 TCase *agg_finish_tests(void);
 TCase *agg_chain_tests(void);
 TCase *agg_inventory_tests(void);
@@ -40,6 +43,9 @@ struct world {
 
 void world_init(struct world *w);
 void world_fini(struct world *w);
+
+/* Before world_start: stores spill whenever they hold so many records, and groups of more are swept from disk. */
+void world_spill(struct world *w, uint64_t records);
 
 /* A rule of that id; a second world_single makes it reported on its own, with `entity` ("" for none). */
 uint32_t world_rule(struct world *w, const char *id);

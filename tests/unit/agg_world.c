@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agg/episode.h"
+#include "agg/spill.h"
 #include "agg_tests.h"
 #include "base/codec.h"
 #include "base/timestamp.h"
@@ -43,6 +44,7 @@ world_fini(struct world *w)
         agg_local_free(w->local[i]);
     if (w->event.v != NULL)
         event_fini(&w->event);
+    spill_free(w->plan.spill);
     agg_plan_fini(&w->plan);
     results_fini(&w->results);
     diags_free(w->diags);
@@ -155,6 +157,13 @@ world_evidence(struct world *w, struct correlation *c, const char *fields)
 }
 
 void
+world_spill(struct world *w, uint64_t records)
+{
+    w->plan.spill = spill_new(SPILL_MEMORY_LEAST, ".", 1);
+    spill_force(w->plan.spill, records);
+}
+
+void
 world_start(struct world *w, size_t n_locals)
 {
     program_freeze(w->program);
@@ -199,7 +208,7 @@ world_event(struct world *w, size_t l, int64_t time, uint32_t file, uint64_t lin
     agg_event(w->local[l], &w->event);
     rest = sv_of(rules);
     while (next_word(&rest, &word))
-        agg_hit(w->local[l], find_input(w, word).index, &w->event);
+        agg_hits(w->local[l], &(uint32_t){ find_input(w, word).index }, 1, &w->event);
 }
 
 /* ---- results as text ---- */

@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -286,6 +288,46 @@ START_TEST(exhaustion_removes_temporaries)
 }
 END_TEST
 
+/* A mapped file that has become shorter cannot be read; neither can one on a disk that fails. */
+START_TEST(an_unreadable_mapping_is_exit_5)
+{
+    put_file("mapped", "text");
+    const pid_t pid = fork();
+    if (pid == 0) {
+        if (freopen("/dev/null", "w", stderr) == NULL)
+            _exit(99);
+        atomic_install_handlers();
+        struct atomic_set *s = atomic_set_open(folder, d);
+        const int fd = open(path_of("mapped"), O_RDWR);
+        const volatile char *map = mmap(NULL, 4, PROT_READ, MAP_SHARED, fd, 0);
+        if (atomic_set_file(s, "a.csv", d) == NULL || map == MAP_FAILED || ftruncate(fd, 0) != 0)
+            _exit(98);
+        _exit(map[0] == 't');
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 5);
+    ck_assert_int_eq(entries(), 1);
+    unlink(path_of("mapped"));
+}
+END_TEST
+
+START_TEST(a_file_without_a_name)
+{
+    char got[4];
+    const int fd = atomic_unnamed(folder);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(entries(), 0);
+    ck_assert_int_eq(pwrite(fd, "text", 4, 0), 4);
+    ck_assert_int_eq(pread(fd, got, 4, 0), 4);
+    ck_assert_mem_eq(got, "text", 4);
+    close(fd);
+    ck_assert_int_eq(atomic_unnamed(path_of("gone")), -1);
+    ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
 TCase *
 base_atomicfile_tests(void)
 {
@@ -297,9 +339,11 @@ base_atomicfile_tests(void)
     tcase_add_test(t, makes_parents);
     tcase_add_test(t, a_folder_that_is_a_file);
     tcase_add_test(t, bad_names);
+    tcase_add_test(t, a_file_without_a_name);
     tcase_add_test(t, removes_what_the_dead_left);
     tcase_add_test(t, a_failed_write_publishes_nothing);
     tcase_add_loop_test(t, a_signal_removes_temporaries, 0, N_OF(signals));
     tcase_add_test(t, exhaustion_removes_temporaries);
+    tcase_add_test(t, an_unreadable_mapping_is_exit_5);
     return t;
 }

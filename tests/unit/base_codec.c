@@ -202,6 +202,10 @@ START_TEST(utf8_counts)
     ck_assert_uint_eq(utf8_length(SV("")), 0);
     ck_assert_uint_eq(utf8_length(SV("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80")), 4);
     ck_assert_uint_eq(utf8_length(SV("\xff\xe2\x82")), 3);
+    ck_assert_uint_eq(utf8_prefix(SV("a\xc3\xa4"), 3).n, 3);
+    ck_assert_uint_eq(utf8_prefix(SV("a\xc3\xa4"), 2).n, 1);
+    ck_assert_uint_eq(utf8_prefix(SV("a\xc3\xa4"), 0).n, 0);
+    ck_assert_uint_eq(utf8_prefix(SV("\xa4\xa4\xa4"), 2).n, 0);
 }
 END_TEST
 

@@ -15,6 +15,7 @@ main(void)
     suite_add_tcase(s, base_codec_tests());
     suite_add_tcase(s, base_diag_tests());
     suite_add_tcase(s, base_atomicfile_tests());
+    suite_add_tcase(s, base_listline_tests());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
     const int failed = srunner_ntests_failed(r);

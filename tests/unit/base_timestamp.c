@@ -2,6 +2,7 @@
 #include "base_tests.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/timestamp.h"
 
@@ -52,6 +53,33 @@ START_TEST(reads_rfc3339)
     int64_t lenient;
     ck_assert(time_parse_lenient(sv_of(times[_i].text), &lenient));
     ck_assert_int_eq(lenient, us);
+}
+END_TEST
+
+/* What has the usual form is read in another way than what says the same with an offset. */
+START_TEST(usual_form_and_others_agree)
+{
+    static const char digits[] = "0123456789:/-TZ";
+    uint64_t x = 7;
+    for (int i = 0; i < 300000; i++) {
+        char usual[32] = "2026-11-16T08:00:05.123Z", other[40];
+        /* Every digit is changed often, other characters and the form now and then. */
+        for (int k = 0; k < 4; k++) {
+            x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            const size_t at = (x >> 33) % 24;
+            if ((usual[at] >= '0' && usual[at] <= '9') || (x >> 40) % 16 == 0)
+                usual[at] = digits[(x >> 45) % ((x >> 52) % 32 == 0 ? 15 : 10)];
+        }
+        if (i % 2 == 0)
+            memcpy(usual + 19, "Z", 2);
+        int64_t a = 1, b = 1;
+        const bool is_a = time_parse(sv_of(usual), &a);
+        const size_t n = strlen(usual);
+        if (usual[n - 1] != 'Z')
+            continue;
+        snprintf(other, sizeof other, "%.*s+00:00", (int)n - 1, usual);
+        ck_assert_msg(time_parse(sv_of(other), &b) == is_a && a == b, "%s", usual);
+    }
 }
 END_TEST
 
@@ -357,6 +385,7 @@ base_timestamp_tests(void)
 {
     TCase *t = tcase_create("timestamp");
     tcase_add_loop_test(t, reads_rfc3339, 0, N_OF(times));
+    tcase_add_test(t, usual_form_and_others_agree);
     tcase_add_loop_test(t, refuses_the_rest, 0, N_OF(no_times));
     tcase_add_loop_test(t, reads_leniently, 0, N_OF(lenient));
     tcase_add_loop_test(t, reads_epochs, 0, N_OF(epochs));

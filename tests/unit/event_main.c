@@ -7,6 +7,7 @@ int
 main(void)
 {
     Suite *s = suite_create("event");
+    suite_add_tcase(s, event_border_tests());
     suite_add_tcase(s, event_order_tests());
     suite_add_tcase(s, event_value_tests());
     SRunner *r = srunner_create(s);

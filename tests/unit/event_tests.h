@@ -5,6 +5,7 @@
 
 #include "base_tests.h"
 
+TCase *event_border_tests(void);
 TCase *event_order_tests(void);
 TCase *event_value_tests(void);
 

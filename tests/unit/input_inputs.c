@@ -144,7 +144,7 @@ read_path(const char *path, struct buf *out)
     block_init(&b);
     buf_reset(out);
     while (stream_next(s, &b))
-        buf_sv(out, buf_view(&b.bytes));
+        buf_sv(out, b.bytes);
     const struct stream_info *info = stream_info(s);
     buf_printf(out, "! %s\n", info->error != NULL ? info->error : "none");
     block_fini(&b);

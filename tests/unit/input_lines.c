@@ -131,7 +131,7 @@ START_TEST(test_long_text)
         struct source_def def = plain_source();
         const struct source_defs defs = { .v = &def, .n = 1 };
         struct fields *fields = fields_new();
-        const struct input_limits limits = { 1000, 64, blocks[i] };
+        const struct input_limits limits = { .line = 1000, .depth = 64, .block = blocks[i] };
         struct projections *p = projections_new(&defs, &def, fields, &limits);
         const struct input_file file = { .name = SV("x"), .memory = buf_view(&text) };
         struct inputs *in = inputs_new_memory(&file, 1);

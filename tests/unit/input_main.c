@@ -11,13 +11,16 @@ main(void)
     suite_add_tcase(s, path_tests());
     suite_add_tcase(s, line_tests());
     suite_add_tcase(s, gzip_tests());
+    suite_add_tcase(s, pieces_tests());
     suite_add_tcase(s, zstd_tests());
     suite_add_tcase(s, csv_tests());
+    suite_add_tcase(s, csv_split_tests());
     suite_add_tcase(s, mapping_tests());
     suite_add_tcase(s, recognise_tests());
     suite_add_tcase(s, inputs_tests());
     suite_add_tcase(s, visit_tests());
     suite_add_tcase(s, random_tests());
+    suite_add_tcase(s, simd_tests());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     const int failed = srunner_ntests_failed(r);

@@ -171,6 +171,69 @@ show_block(struct way *w, struct parser *ps, const struct block *b, size_t n_sho
     }
 }
 
+/* As many pieces as workers could have out, inflated in another order than they were taken in. */
+static bool
+show_pieces(struct way *w, struct parser *ps, size_t n_shown, struct stream *stream)
+{
+    enum { PIECES = 3 };
+    struct block b[PIECES];
+    unsigned n = 0;
+    for (unsigned i = 0; i < PIECES; i++)
+        block_init(&b[i]);
+    while (n < PIECES && stream_take(stream, &b[n]))
+        n++;
+    for (unsigned i = n; i > 0; i--)
+        block_inflate(&b[i - 1]);
+    for (unsigned i = 0; i < n; i++)
+        if (stream_place(stream, &b[i]))
+            show_block(w, ps, &b[i], n_shown);
+    for (unsigned i = 0; i < PIECES; i++)
+        block_fini(&b[i]);
+    return n != 0;
+}
+
+/* Reads the stream and closes it. */
+static void
+show_stream(struct way *w, struct parser *ps, size_t n_shown, struct stream *stream, bool pieces,
+            struct stream_info *info)
+{
+    struct block b;
+    block_init(&b);
+    for (bool more = true; more;) {
+        if (pieces && show_pieces(w, ps, n_shown, stream))
+            continue;
+        more = stream_next(stream, &b);
+        if (more)
+            show_block(w, ps, &b, n_shown);
+    }
+    ck_assert(!stream_take(stream, &b));
+    ck_assert(!stream_next(stream, &b));
+    *info = *stream_info(stream);
+    if (info->error != NULL)
+        buf_printf(w->out, "! %s\n", info->error);
+    info->error = info->error_hint = NULL; /* they end with the stream */
+    stream_close(stream);
+    block_fini(&b);
+}
+
+/* Several workers get what one gets. */
+static void
+check_pieces(struct way *w, struct parser *ps, size_t n_shown, struct stream *stream, const struct stream_info *want)
+{
+    struct buf *const in_one_go = w->out;
+    struct buf got = BUF_INIT;
+    struct stream_info info;
+    w->out = &got;
+    show_stream(w, ps, n_shown, stream, true, &info);
+    w->out = in_one_go;
+    ck_assert_msg(sv_eq(buf_view(&got), buf_view(in_one_go)), "by pieces\n%.*s\n--- in one go\n%.*s\n",
+                  SV_ARG(buf_view(&got)), SV_ARG(buf_view(in_one_go)));
+    ck_assert_uint_eq(info.bytes, want->bytes);
+    ck_assert_uint_eq(info.bytes_in, want->bytes_in);
+    ck_assert_str_eq(info.digest, want->digest);
+    buf_fini(&got);
+}
+
 void
 transcribe_info(const struct setup *s, struct sv content, struct buf *out, struct stream_info *info)
 {
@@ -182,6 +245,7 @@ transcribe_info(const struct setup *s, struct sv content, struct buf *out, struc
     limits.line = s->limits.line != 0 ? s->limits.line : limits.line;
     limits.depth = s->limits.depth != 0 ? s->limits.depth : limits.depth;
     limits.block = s->limits.block != 0 ? s->limits.block : limits.block;
+    limits.simd = s->limits.simd;
 
     struct way w = { .setup = s, .fields = fields_new(), .names = BUF_INIT, .out = out };
     add_fields(&w);
@@ -194,24 +258,11 @@ transcribe_info(const struct setup *s, struct sv content, struct buf *out, struc
     struct arena scratch = ARENA_INIT;
     event_init(&w.ev, fields_count(w.fields), &scratch, NULL);
     struct parser *ps = parser_new(p);
-    struct block b;
-    block_init(&b);
+    struct stream_info own;
+    struct stream_info *const shown = info != NULL ? info : &own;
     buf_reset(out);
-
-    struct stream *stream = stream_open(in, 0, p);
-    while (stream_next(stream, &b))
-        show_block(&w, ps, &b, n_shown);
-    ck_assert(!stream_next(stream, &b));
-    const struct stream_info *si = stream_info(stream);
-    if (si->error != NULL)
-        buf_printf(out, "! %s\n", si->error);
-    if (info != NULL) {
-        *info = *si;
-        info->error = info->error_hint = NULL; /* they end with the stream */
-    }
-
-    stream_close(stream);
-    block_fini(&b);
+    show_stream(&w, ps, n_shown, stream_open(in, 0, p), false, shown);
+    check_pieces(&w, ps, n_shown, stream_open(in, 0, p), shown);
     parser_free(ps);
     event_fini(&w.ev);
     arena_fini(&scratch);

@@ -55,12 +55,15 @@ TCase *json_tests(void);
 TCase *path_tests(void);
 TCase *line_tests(void);
 TCase *gzip_tests(void);
+TCase *pieces_tests(void);
 TCase *zstd_tests(void);
 TCase *csv_tests(void);
+TCase *csv_split_tests(void);
 TCase *mapping_tests(void);
 TCase *recognise_tests(void);
 TCase *inputs_tests(void);
 TCase *visit_tests(void);
 TCase *random_tests(void);
+TCase *simd_tests(void);
 
 #endif

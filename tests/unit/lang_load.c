@@ -199,6 +199,87 @@ START_TEST(bad_filter)
 }
 END_TEST
 
+/* All filters of a rule stand in one AND, in the order of their files, whatever the rule's own condition is. */
+START_TEST(many_filters)
+{
+    struct rules r;
+    rules_load_text(&r,
+                    "title: R\nlogsource: {product: p}\ndetection: {x: {a: r}, y: {b: r}, condition: x and y}\n---\n"
+                    "title: O\nlogsource: {product: p}\ndetection: {x: {a: r}, y: {b: r}, condition: x or y}\n---\n"
+                    "title: F\nlogsource: {product: p}\nfilter: {rules: any, s: {c: x}, condition: not s}\n---\n"
+                    "title: G\nlogsource: {product: p}\nfilter: {rules: any, s: {d: x}, condition: not s}\n");
+    ck_assert_msg(r.err == ERR_OK, "%s", rules_messages(&r));
+    ck_assert_str_eq(rules_condition(&r, 0),
+                     "(a equals \"r\" and b equals \"r\" and not c equals \"x\" and not d equals \"x\")");
+    ck_assert_str_eq(rules_condition(&r, 1),
+                     "((a equals \"r\" or b equals \"r\") and not c equals \"x\" and not d equals \"x\")");
+    rules_free(&r);
+}
+END_TEST
+
+/* What a text becomes is bounded, too: each case is too much, and said so once for a unit. */
+static const struct {
+    const char *before;
+    const char *unit; /* %d: its number */
+    int times;
+    const char *after;
+    const char *want;
+} products[] = {
+    { "title: T\nlogsource: {product: p}\ndetection:\n  condition: s\n  s:\n    f|windash|contains:\n",
+      "    - ' -a -b -c%d'\n", 150000, "", "the rules of this file take more than 32 MiB" },
+    { "title: T\nlogsource: {product: p}\ndetection:\n  condition: s\n  s:\n    f|wide|base64offset|contains:\n",
+      "    - aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%d\n", 60000, "", "the rules of this file take more than 32 MiB" },
+    { "title: T\nlogsource: {product: p}\ndetection:\n  condition: s\n  s:\n    f|re:\n", "    - abcd%d\n", 190000, "",
+      "more than 524288 bytes of regular expressions in one file" },
+    { "title: T\nlogsource: {product: p}\ndetection:\n  condition: s\n  s:\n    f|contains:\n", "    - é%d\n", 190000,
+      "", "more than 524288 bytes of regular expressions in one file" },
+    { "", "title: T%d\nlogsource: {product: p}\ndetection: {s: {f: v}, condition: s}\n---\n", 3000,
+      "title: F\nlogsource: {product: p}\nfilter:\n  rules: any\n  condition: not s\n  s: {f: [a, b, c, d, e, f, g]}\n",
+      NULL },
+};
+
+START_TEST(product)
+{
+    struct rules r;
+    struct buf text = BUF_INIT;
+    buf_puts(&text, products[_i].before);
+    for (int i = 0; i < products[_i].times; i++) {
+        char unit[128];
+        snprintf(unit, sizeof unit, products[_i].unit, i);
+        buf_puts(&text, unit);
+    }
+    buf_puts(&text, products[_i].after);
+    rules_load_text(&r, buf_cstr(&text));
+    ck_assert_int_eq(r.err, products[_i].want == NULL ? ERR_OK : ERR_CONFIG);
+    ck_assert_uint_eq(diags_errors(r.d), products[_i].want != NULL);
+    if (products[_i].want != NULL)
+        ck_assert_str_eq(diags_get(r.d, 0)->message.p, products[_i].want);
+    rules_free(&r);
+    buf_fini(&text);
+}
+END_TEST
+
+/* Rules times filters is what no reader of the text sees coming. */
+START_TEST(filter_product)
+{
+    struct rules r;
+    struct buf text = BUF_INIT;
+    for (int i = 0; i < 3000; i++)
+        buf_printf(&text, "title: T%d\nlogsource: {product: p}\ndetection: {s: {f: v}, condition: s}\n---\n", i);
+    for (int i = 0; i < 300; i++)
+        buf_printf(&text,
+                   "title: F%d\nlogsource: {product: p}\nfilter: {rules: any, s: {f: v%d}, condition: not s}\n---\n", i,
+                   i);
+    rules_load_text(&r, buf_cstr(&text));
+    ck_assert_int_eq(r.err, ERR_CONFIG);
+    ck_assert_str_eq(diags_get(r.d, diags_count(r.d) - 1)->message.p,
+                     "filters add more than 4194304 tests to the rules");
+    ck_assert_uint_eq(diags_errors(r.d), 300 - 4194304 / (3000 * 5));
+    rules_free(&r);
+    buf_fini(&text);
+}
+END_TEST
+
 static struct sv
 digest_of(struct rules *r, const char *path)
 {
@@ -300,6 +381,9 @@ lang_load_suite(void)
     tcase_add_test(t, duplicates_across_files);
     tcase_add_loop_test(t, filter, 0, N_OF(filters));
     tcase_add_test(t, bad_filter);
+    tcase_add_test(t, many_filters);
+    tcase_add_loop_test(t, product, 0, N_OF(products));
+    tcase_add_test(t, filter_product);
     tcase_add_test(t, digest);
     tcase_add_test(t, list_folders);
     tcase_add_test(t, bad_list);

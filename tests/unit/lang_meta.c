@@ -93,6 +93,30 @@ START_TEST(level_and_risk)
 }
 END_TEST
 
+START_TEST(carried_fields)
+{
+    static const char text[] = "title: R\nname: r\nlogsource: {product: p}\n"
+                               "detection: {s: {a: b}, condition: s}\n"
+                               "---\n"
+                               "title: C\n"
+                               "correlation: {type: event_count, rules: r, timespan: 1h, condition: {gte: 1}}\n"
+                               "x-authsift: {evidence: [k], carry: [device.uid, k]}\n";
+    struct docs x;
+    docs_load(&x, text);
+    ck_assert_str_eq(docs_messages(&x), "");
+    const struct program *p = x.program;
+    const struct rule_meta *m = &p->corrs.v[p->corrs.n - 1].meta;
+    ck_sv(m->title, "C");
+    ck_assert_uint_eq(m->n_carry, 2);
+    ck_field(&x, m->carry[0], "device.uid");
+    /* What is carried is shown as well, behind what the rule shows anyway, and once. */
+    ck_assert_uint_eq(m->n_evidence, 2);
+    ck_field(&x, m->evidence[0], "k");
+    ck_field(&x, m->evidence[1], "device.uid");
+    docs_free(&x);
+}
+END_TEST
+
 START_TEST(every_key)
 {
     struct docs x;
@@ -203,9 +227,12 @@ static const struct {
     { "title: T\nx-authsift:\n  risk: much", "3:9: error: 'risk' has to be a number, not a string\n" },
     { "title: T\nx-authsift:\n  dedup: 1h30m",
       "3:10: error: 'dedup' has to be one whole number and one unit of s m h d w M y, like 90m\n" },
+    { "title: T\nx-authsift:\n  carry: [a]",
+      "3:10: error: 'carry' belongs to a correlation: what lists a rule sees all of its fields\n" },
     { "title: T\nx-authsift:\n  mode: audti",
-      "3:9: error: 'mode' has to be 'active' or 'audit' (did you mean 'audit'?)\n" },
-    { "title: T\nx-authsift:\n  mode: [audit]", "3:9: error: 'mode' has to be 'active' or 'audit', not a list\n" },
+      "3:9: error: 'mode' has to be 'active', 'audit' or 'booster' (did you mean 'audit'?)\n" },
+    { "title: T\nx-authsift:\n  mode: [audit]",
+      "3:9: error: 'mode' has to be 'active', 'audit' or 'booster', not a list\n" },
     { "title: T\nx-authsift:\n  missing-group: keep",
       "3:18: warning: 'missing-group' has no effect on a rule without a correlation\n" },
     { "title: T\nx-authsft:\n  mode: audit",
@@ -256,6 +283,7 @@ lang_meta_suite(void)
     tcase_add_loop_test(t, rule_id, 0, N_ROWS(ids));
     tcase_add_loop_test(t, level_and_risk, 0, N_ROWS(levels));
     tcase_add_test(t, every_key);
+    tcase_add_test(t, carried_fields);
     tcase_add_test(t, evidence_from_fields);
     tcase_add_loop_test(t, entity, 0, N_ROWS(entities));
     tcase_add_loop_test(t, messages, 0, N_ROWS(wrong));

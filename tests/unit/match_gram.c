@@ -7,11 +7,12 @@
 #include "base/mem.h"
 #include "match/exact.h"
 #include "match/gram.h"
+#include "match/teddy.h"
 #include "match/text.h"
 #include "match_tests.h"
 
 #define LITERALS 60
-#define TEXTS    300
+#define TEXTS 300
 #define TEXT_MAX 90
 
 static uint32_t
@@ -88,7 +89,7 @@ START_TEST(scan)
                                         .anchor = (enum gram_anchor)next(&state, 3),
                                         .pred = i };
     }
-    gram_build(&gram, &arena, lit, LITERALS);
+    gram_build(&gram, &arena, lit, LITERALS, _i % 2 == 0);
     for (unsigned t = 0; t < TEXTS; t++) {
         unsigned found[LITERALS] = { 0 };
         const struct sv text =
@@ -101,41 +102,77 @@ START_TEST(scan)
 }
 END_TEST
 
-/* Few short literals are found in another way, if the machine has vectors: in long texts, at every place of a block and
- * over its borders. */
-START_TEST(few_short)
+/* Vector instructions, where the machine has them: texts of every length around their blocks, literals at every place
+ * and over the borders; and both ways of searching say the same. */
+START_TEST(by_vectors)
 {
     uint64_t state = (uint64_t)_i * 131 + 9;
     struct arena arena;
     struct gram gram;
-    struct gram_literal lit[GRAM_PAIRS_MAX + 1];
-    const size_t n = 1 + (size_t)_i % (GRAM_PAIRS_MAX + 1);
+    struct gram_literal lit[LITERALS];
+    const size_t n = 1 + (size_t)_i * 5 % LITERALS;
     arena_init(&arena);
     for (pred_id i = 0; i < n; i++) {
         const bool cased = next(&state, 4) == 0;
-        lit[i] = (struct gram_literal){ .text = random_text(&arena, &state, GRAM_SIZE, 7, !cased),
-                                        .cased = cased,
-                                        .anchor = GRAM_ANYWHERE,
-                                        .pred = i };
+        const struct sv own = random_text(&arena, &state, 0, 9, !cased);
+        lit[i] =
+            (struct gram_literal){ .text = arena_printf(&arena, "%.*s%s", SV_ARG(own), i % 3 == 0 ? "abzk" : "{@`z"),
+                                   .cased = cased,
+                                   .anchor = GRAM_ANYWHERE,
+                                   .pred = i };
     }
-    gram_build(&gram, &arena, lit, n);
-    ck_assert_int_eq(gram.brief.n_pairs != 0, n <= GRAM_PAIRS_MAX);
-    const bool has_avx2 = gram.has_avx2;
+    gram_build(&gram, &arena, lit, n, true);
+    ck_assert_int_eq(gram.use_teddy, teddy_is_supported());
     for (unsigned t = 0; t < TEXTS; t++) {
-        unsigned found[GRAM_PAIRS_MAX + 1] = { 0 };
+        unsigned by_teddy[LITERALS] = { 0 }, by_gram[LITERALS] = { 0 };
         struct buf text = BUF_INIT;
-        for (uint32_t more = 1 + next(&state, 4); more > 0; more--) {
-            buf_sv(&text, random_text(&arena, &state, 0, 90, false));
+        for (uint32_t more = next(&state, 4); more > 0; more--) {
+            buf_sv(&text, random_text(&arena, &state, 0, 40, false));
             buf_sv(&text, lit[next(&state, (uint32_t)n)].text);
         }
         text.n -= text.n > 6 ? next(&state, 6) : 0;
-        const struct sv exact = arena_sv(&arena, buf_view(&text));
-        gram.has_avx2 = has_avx2 && t % 2 == 0;
-        gram_scan(&gram, exact, count, found);
-        for (pred_id i = 0; i < n; i++)
-            ck_assert_int_eq(found[i] != 0, is_there(&lit[i], exact));
+        /* Memory of just this size: a sanitizer sees who reads behind it. */
+        char *copy = mem_dup(text.n != 0 ? text.p : "", text.n);
+        const struct sv exact = sv_make(copy, text.n);
+        gram.use_teddy = teddy_is_supported();
+        gram_scan(&gram, exact, count, by_teddy);
+        gram.use_teddy = false;
+        gram_scan(&gram, exact, count, by_gram);
+        for (pred_id i = 0; i < n; i++) {
+            ck_assert_int_eq(by_teddy[i] != 0, is_there(&lit[i], exact));
+            ck_assert_int_eq(by_gram[i] != 0, is_there(&lit[i], exact));
+        }
+        mem_free(copy);
         buf_fini(&text);
     }
+    arena_fini(&arena);
+}
+END_TEST
+
+/* What it is for: a shared piece is one window. What it is not for: too many literals, or too different ones. */
+START_TEST(windows)
+{
+    struct arena arena;
+    struct teddy teddy;
+    struct gram_literal lit[600];
+    arena_init(&arena);
+    for (pred_id i = 0; i < 600; i++)
+        lit[i] = (struct gram_literal){ .text = arena_printf(&arena, "%c%c%cexception", 'a' + (int)i % 26,
+                                                             'a' + (int)i / 26 % 26, 'a' + (int)i * 7 % 26),
+                                        .pred = i };
+    ck_assert(teddy_build(&teddy, &arena, lit, 100));
+    ck_assert_uint_eq(teddy.n_windows, 1);
+    ck_assert_uint_eq(teddy.n_tables, 1);
+    ck_assert(!teddy_build(&teddy, &arena, lit, 600));
+    for (pred_id i = 0; i < 300; i++)
+        lit[i].text = arena_printf(&arena, "%c%c%c%c", 'a' + (int)i % 26, 'a' + (int)i / 26 % 26, 'a' + (int)i * 7 % 26,
+                                   'a' + (int)i * 3 % 26);
+    ck_assert(!teddy_build(&teddy, &arena, lit, 300));
+    ck_assert(teddy_build(&teddy, &arena, lit, 60));
+    ck_assert_uint_eq(teddy.n_windows, 60);
+    for (pred_id i = 0; i < 60; i++)
+        lit[i].anchor = GRAM_END;
+    ck_assert(!teddy_build(&teddy, &arena, lit, 60));
     arena_fini(&arena);
 }
 END_TEST
@@ -154,7 +191,7 @@ START_TEST(common_ends)
                                                              'a' + (int)i * 3 % 26),
                                         .anchor = GRAM_END,
                                         .pred = i };
-    gram_build(&gram, &arena, lit, 500);
+    gram_build(&gram, &arena, lit, 500, true);
     for (size_t b = 0; b < gram.end.n_entries; b++) {
         size_t same = 0;
         for (size_t k = 0; k < gram.end.n_entries; k++)
@@ -203,7 +240,8 @@ match_gram_tests(void)
     TCase *t = tcase_create("gram");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, scan, 0, 24);
-    tcase_add_loop_test(t, few_short, 0, 4 * (GRAM_PAIRS_MAX + 1));
+    tcase_add_loop_test(t, by_vectors, 0, 60);
+    tcase_add_test(t, windows);
     tcase_add_test(t, common_ends);
     tcase_add_test(t, lower);
     tcase_add_loop_test(t, same, 0, 40);

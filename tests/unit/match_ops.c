@@ -318,7 +318,7 @@ check_case(const struct op_case *c, bool keyword)
     const pred_id p = make_pred(&w, c, f, other);
     world_rule(&w, "r", expr_leaf(w.program, p));
     program_freeze(w.program);
-    struct matcher *m = matcher_new(w.program, enabled);
+    struct matcher *m = matcher_new(w.program, enabled, true);
     struct match_scratch *s = match_scratch_new(w.program);
 
     set_event(&w, c, f, other);

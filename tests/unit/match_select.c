@@ -49,7 +49,7 @@ fixture_ready(struct fixture *x)
     ck_assert_uint_le(x->w.program->rules.n, 64);
     memset(enabled, 1, sizeof enabled);
     program_freeze(x->w.program);
-    x->m = matcher_new(x->w.program, enabled);
+    x->m = matcher_new(x->w.program, enabled, true);
     x->s = match_scratch_new(x->w.program);
     world_event(&x->w);
     x->w.ev.derive = x->derive;
@@ -267,7 +267,7 @@ START_TEST(many_rules)
         enabled[i] = i != 8001;
     }
     program_freeze(w.program);
-    struct matcher *m = matcher_new(w.program, enabled);
+    struct matcher *m = matcher_new(w.program, enabled, true);
     struct match_scratch *s = match_scratch_new(w.program);
     world_event(&w);
     world_set(&w, f, "[s:value 7|s:Value 4000]");

@@ -5,6 +5,7 @@ tests_unit_check_out_SOURCES = \
 	tests/unit/out_actions.c \
 	tests/unit/out_families.c \
 	tests/unit/out_main.c \
+	tests/unit/out_pack.c \
 	tests/unit/out_publish.c \
 	tests/unit/out_reports.c \
 	tests/unit/out_table.c \

@@ -23,5 +23,6 @@ TCase *out_report_tests(void);
 TCase *out_family_tests(void);
 TCase *out_action_tests(void);
 TCase *out_publish_tests(void);
+TCase *out_pack_tests(void);
 
 #endif

@@ -21,7 +21,7 @@ stage_init(struct stage *s)
         .max_reject_share = -1,
         .blast_radius = 500,
         .limits = INPUT_LIMITS_DEFAULT,
-        .datadir = s->datadir,
+        .enrich = { .datadir = s->datadir },
     };
     arena_init(&s->sources.arena);
     ck_assert_int_eq(lang_load_sources(NULL, 0, &s->sources, s->d), ERR_OK);
@@ -73,6 +73,7 @@ main(void)
     suite_add_tcase(suite, run_tap_tests());
     suite_add_tcase(suite, run_plan_tests());
     suite_add_tcase(suite, run_health_tests());
+    suite_add_tcase(suite, run_partial_tests());
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_ENV);
     const int failed = srunner_ntests_failed(r);

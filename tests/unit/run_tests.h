@@ -30,5 +30,6 @@ void stage_plan(struct stage *s);
 TCase *run_tap_tests(void);
 TCase *run_plan_tests(void);
 TCase *run_health_tests(void);
+TCase *run_partial_tests(void);
 
 #endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agg/boost.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/codec.h"
+#include "base/map.h"
+#include "base/number.h"
+
+/* A booster rule's say about one entity. */
+struct booster {
+    struct sv rule_id;
+    struct sv title;
+    double risk;
+    size_t next; /* 1 + the entity's next one; 0: none */
+};
+
+struct boosted {
+    size_t first; /* 1 + index of a booster */
+    bool used;    /* something else was found about the entity */
+};
+
+struct boosters {
+    struct map entities; /* type and id -> index of boosted */
+    VEC(struct boosted) boosted;
+    VEC(struct booster) v;
+    struct buf key;
+};
+
+static struct sv
+entity_key(struct boosters *b, const struct finding *f)
+{
+    buf_reset(&b->key);
+    put_bytes(&b->key, f->entity_type);
+    put_bytes(&b->key, f->entity_id);
+    return buf_view(&b->key);
+}
+
+static struct boosted *
+find(struct boosters *b, const struct finding *f)
+{
+    const struct map_entry *e = f->entity_id.n != 0 ? map_get(&b->entities, entity_key(b, f)) : NULL;
+    return e != NULL ? &b->boosted.v[e->value] : NULL;
+}
+
+static void
+note(struct boosters *b, const struct finding *f)
+{
+    bool is_new;
+    if (f->entity_id.n == 0)
+        return;
+    const size_t i = map_put(&b->entities, entity_key(b, f), (uint32_t)b->boosted.n, &is_new);
+    if (is_new)
+        vec_push(&b->boosted, (struct boosted){ 0, false });
+    struct boosted *entity = &b->boosted.v[b->entities.entry[i].value];
+    for (size_t k = entity->first; k != 0; k = b->v.v[k - 1].next) {
+        struct booster *x = &b->v.v[k - 1];
+        if (!sv_eq(x->rule_id, f->rule_id))
+            continue;
+        x->risk = f->risk > x->risk ? f->risk : x->risk;
+        return;
+    }
+    vec_push(&b->v, (struct booster){ f->rule_id, f->rule_title, f->risk, entity->first });
+    entity->first = b->v.n;
+}
+
+/* One more line of evidence: which rules raised it. The chain's order is that of the sorted findings, turned round. */
+static void
+say(struct finding *f, struct sv titles, struct arena *a)
+{
+    struct named_text *evidence = ARENA_ARRAY(a, struct named_text, f->n_evidence + 1);
+    if (f->n_evidence != 0)
+        memcpy(evidence, f->evidence, f->n_evidence * sizeof *evidence);
+    evidence[f->n_evidence] = (struct named_text){ SV("raised_by"), arena_sv(a, titles) };
+    f->evidence = evidence;
+    f->n_evidence++;
+}
+
+static void
+raise(struct boosters *b, const struct boosted *entity, struct finding *f, struct arena *a)
+{
+    double clean = 1 - f->risk / 100;
+    struct buf titles = BUF_INIT;
+    for (size_t k = entity->first; k != 0; k = b->v.v[k - 1].next) {
+        clean *= 1 - b->v.v[k - 1].risk / 100;
+        if (titles.n != 0)
+            buf_puts(&titles, ", ");
+        buf_sv(&titles, b->v.v[k - 1].title);
+    }
+    f->risk = 100 * (1 - clean);
+    say(f, buf_view(&titles), a);
+    buf_fini(&titles);
+}
+
+static void
+raise_all(struct boosters *b, struct results *r)
+{
+    for (size_t i = 0; i < r->findings.n; i++) {
+        struct finding *f = &r->findings.v[i];
+        struct boosted *entity = f->booster || f->audit ? NULL : find(b, f);
+        if (entity == NULL)
+            continue;
+        entity->used = true;
+        raise(b, entity, f, &r->arena);
+    }
+}
+
+static void
+drop_lonely(struct boosters *b, struct results *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->findings.n; i++) {
+        const struct finding *f = &r->findings.v[i];
+        const struct boosted *entity = f->booster ? find(b, f) : NULL;
+        if (!f->booster || (entity != NULL && entity->used))
+            r->findings.v[n++] = *f;
+    }
+    r->findings.n = n;
+}
+
+void
+boost_findings(struct results *r)
+{
+    struct boosters b = { .boosted = VEC_INIT };
+    map_init(&b.entities);
+    buf_init(&b.key);
+    for (size_t i = 0; i < r->findings.n; i++)
+        if (r->findings.v[i].booster && !r->findings.v[i].audit)
+            note(&b, &r->findings.v[i]);
+    raise_all(&b, r);
+    drop_lonely(&b, r);
+    map_fini(&b.entities);
+    vec_fini(&b.boosted);
+    vec_fini(&b.v);
+    buf_fini(&b.key);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* x-idle-value: values granted to a group that hardly anyone in it uses. An app asks everybody for direct messages, and
+ * of the tokens that were active within the timespan not one in a hundred read any: the app, not the person, holds too
+ * much. x-unused-value asks whether a value was used at all, which one user in a thousand disproves.
+ *
+ * With n tokens of which none used a value, its share is below 3/n with 95 % confidence ("rule of three", Hanley and
+ * Lippman-Hand, JAMA 249, 1983), so `min` should not be small. */
+#include <stdlib.h>
+
+#include "agg/corr.h"
+#include "agg/episode.h"
+#include "agg/values.h"
+#include "agg/window.h"
+#include "base/timestamp.h"
+
+enum { GRANTED_RULE, GRANTED_FIELD, USED_RULE, USED_FIELD, BY, MAX_SHARE, MIN, IGNORE };
+
+static const struct corr_param params[] = {
+    { "granted.rule", PARAM_RULE, true, NULL, "its hits grant" },
+    { "granted.field", PARAM_FIELD, true, NULL, "what they grant" },
+    { "used.rule", PARAM_RULE, true, NULL, "its hits use" },
+    { "used.field", PARAM_FIELD, true, NULL, "what they use" },
+    { "by", PARAM_FIELD, true, NULL, "who uses: tokens, or accounts" },
+    { "max-share", PARAM_NUMBER, false, NULL, "a value is idle if a smaller share of them uses it [0.01]" },
+    { "min", PARAM_COUNT, false, NULL, "silent with fewer of them active within the timespan [100]" },
+    { "ignore", PARAM_VALUES, false, NULL, "values that are never idle" },
+};
+
+struct config {
+    struct text_set ignore;
+    double max_share;
+    size_t min;
+};
+
+static void
+prepare(struct correlation *c, struct fields *fields, struct arena *arena, struct diags *d)
+{
+    struct config *config = ARENA_NEW(arena, struct config);
+    const struct corr_arg *share = &c->args[MAX_SHARE];
+    (void)fields;
+    config->ignore = values_set(arena, c->args[IGNORE].values, c->args[IGNORE].n_values);
+    config->max_share = share->given ? share->number : 0.01;
+    config->min = c->args[MIN].given ? (size_t)c->args[MIN].number : 100;
+    if (!(config->max_share > 0 && config->max_share <= 1))
+        diag_error(d, share->at, "'max-share' has to be above 0 and at most 1");
+    c->config = config;
+}
+
+/* What the hit grants, what it uses, and who does. */
+static bool
+record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
+{
+    const bool grants = pos == c->args[GRANTED_RULE].pos, uses = pos == c->args[USED_RULE].pos;
+    (void)skipped;
+    values_put_texts(ev, grants ? c->args[GRANTED_FIELD].fields[pos] : FIELD_NONE, payload);
+    values_put_texts(ev, uses ? c->args[USED_FIELD].fields[pos] : FIELD_NONE, payload);
+    values_put_texts(ev, uses ? c->args[BY].fields[pos] : FIELD_NONE, payload);
+    return true;
+}
+
+static bool
+is_payload(const struct correlation *c, unsigned pos, struct reader *r)
+{
+    size_t n;
+    (void)c;
+    (void)pos;
+    return values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n);
+}
+
+/* Somebody used a value; an empty value says that somebody was active. */
+struct active_use {
+    struct sv value, by;
+};
+
+static int
+compare_uses(const void *a, const void *b)
+{
+    const struct active_use *x = a, *y = b;
+    const int c = sv_cmp(x->value, y->value);
+    return c != 0 ? c : sv_cmp(x->by, y->by);
+}
+
+/* A value that was granted. */
+struct grant {
+    struct sv value;
+    int64_t first;
+};
+
+/* By value, the earliest first. */
+static int
+compare_grants(const void *a, const void *b)
+{
+    const struct grant *x = a, *y = b;
+    const int c = sv_cmp(x->value, y->value);
+    return c != 0 ? c : (x->first > y->first) - (x->first < y->first);
+}
+
+/* Pairs are brought back to distinct ones whenever they have doubled, so that memory is theirs and not the hits'. */
+struct ledger {
+    const struct correlation *c;
+    const struct config *config;
+    VEC(struct grant) grants;
+    VEC(struct active_use) uses;
+    size_t sorted_grants, sorted_uses;
+    struct hit last;
+};
+
+static void
+settle_grants(struct ledger *x)
+{
+    size_t n = 0;
+    if (x->grants.n > 1)
+        qsort(x->grants.v, x->grants.n, sizeof *x->grants.v, compare_grants);
+    for (size_t i = 0; i < x->grants.n; i++)
+        if (n == 0 || !sv_eq(x->grants.v[i].value, x->grants.v[n - 1].value))
+            x->grants.v[n++] = x->grants.v[i];
+    x->grants.n = x->sorted_grants = n;
+}
+
+static void
+settle_uses(struct ledger *x)
+{
+    size_t n = 0;
+    if (x->uses.n > 1)
+        qsort(x->uses.v, x->uses.n, sizeof *x->uses.v, compare_uses);
+    for (size_t i = 0; i < x->uses.n; i++)
+        if (n == 0 || compare_uses(&x->uses.v[i], &x->uses.v[n - 1]) != 0)
+            x->uses.v[n++] = x->uses.v[i];
+    x->uses.n = x->sorted_uses = n;
+}
+
+static void
+note_grants(struct ledger *x, struct reader *r, int64_t time)
+{
+    for (uint64_t n = get_varint(r); n > 0 && !r->bad; n--) {
+        const struct sv text = get_bytes(r);
+        if (!values_set_has(&x->config->ignore, text))
+            vec_push(&x->grants, (struct grant){ text, time });
+    }
+    if (x->grants.n > 2 * x->sorted_grants + 1024)
+        settle_grants(x);
+}
+
+static void
+note_uses(struct ledger *x, struct reader *r, struct arena *scratch)
+{
+    size_t n_values, n_by;
+    const struct sv *v = values_get_texts(r, scratch, &n_values);
+    const struct sv *by = values_get_texts(r, scratch, &n_by);
+    for (size_t i = 0; i < n_by; i++) {
+        vec_push(&x->uses, (struct active_use){ SV_NONE, by[i] });
+        for (size_t k = 0; k < n_values; k++)
+            if (v[k].n != 0)
+                vec_push(&x->uses, (struct active_use){ v[k], by[i] });
+    }
+    if (x->uses.n > 2 * x->sorted_uses + 1024)
+        settle_uses(x);
+}
+
+static void
+read_group(struct ledger *x, struct group *g, int64_t now)
+{
+    struct arena scratch;
+    struct hit h;
+    arena_init(&scratch);
+    while (group_next(g, &h)) {
+        struct reader r = reader_of(h.payload);
+        note_grants(x, &r, h.time);
+        if (h.time <= now && window_age(h.time, now) <= (uint64_t)x->c->timespan)
+            note_uses(x, &r, &scratch);
+        arena_reset(&scratch);
+        x->last = h;
+    }
+    arena_fini(&scratch);
+    settle_grants(x);
+    settle_uses(x);
+}
+
+/* How many used the value; uses are sorted. */
+static size_t
+users_of(const struct ledger *x, struct sv value)
+{
+    size_t low = 0, high = x->uses.n, n = 0;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (sv_cmp(x->uses.v[middle].value, value) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + n < x->uses.n && sv_eq(x->uses.v[low + n].value, value))
+        n++;
+    return n;
+}
+
+static bool
+has_value(const struct sv *v, size_t n, struct sv text)
+{
+    return n != 0 && bsearch(&text, v, n, sizeof *v, values_cmp) != NULL;
+}
+
+static void
+add_grants_of(struct episode *e, struct group *g, const struct sv *idle, size_t n_idle)
+{
+    struct hit h;
+    bool first = true;
+    group_rewind(g);
+    while (group_next(g, &h)) {
+        struct reader r = reader_of(h.payload);
+        bool any = false;
+        for (uint64_t n = get_varint(&r); n > 0 && !r.bad; n--)
+            any = has_value(idle, n_idle, get_bytes(&r)) || any;
+        if (!any)
+            continue;
+        if (first)
+            e->first_seen = h.time;
+        first = false;
+        e->event_count++; /* hits of one rule are distinct events */
+        episode_add(e, &h);
+    }
+}
+
+/* The lists of an app's permissions, under the names that x-unused-value gives them. */
+static void
+fire(const struct ledger *x, struct group *g, struct sweep *s, const struct sv *idle, size_t n_idle, size_t active)
+{
+    struct arena *arena = sweep_arena(s);
+    struct sv *granted = ARENA_ARRAY(arena, struct sv, x->grants.n + 1);
+    struct sv *needed = ARENA_ARRAY(arena, struct sv, x->grants.n + 1);
+    struct episode e;
+    size_t n_needed = 0;
+    for (size_t i = 0; i < x->grants.n; i++) {
+        granted[i] = x->grants.v[i].value;
+        if (!has_value(idle, n_idle, granted[i]))
+            needed[n_needed++] = granted[i];
+    }
+    episode_init(&e, s);
+    add_grants_of(&e, g, idle, n_idle);
+    e.fired_at = e.last_seen = x->last.time;
+    e.fired = x->last;
+    e.value = e.peak = (double)n_idle;
+    episode_say(&e, SV("granted"), values_join(arena, granted, x->grants.n));
+    episode_say(&e, SV("unused"), values_join(arena, idle, n_idle));
+    episode_say(&e, SV("minimal"), values_join(arena, needed, n_needed));
+    episode_say_number(&e, SV("active"), (double)active);
+    sweep_fire(s, &e);
+}
+
+static void
+judge(struct ledger *x, struct group *g, struct sweep *s, int64_t now)
+{
+    const size_t active = users_of(x, SV_NONE);
+    struct sv *idle = ARENA_ARRAY(sweep_arena(s), struct sv, x->grants.n + 1);
+    size_t n = 0;
+    if (active == 0 || active < x->config->min)
+        return;
+    for (size_t i = 0; i < x->grants.n; i++) {
+        const struct grant *v = &x->grants.v[i];
+        const bool is_old = v->first <= now && window_age(v->first, now) >= (uint64_t)x->c->timespan;
+        if (is_old && (double)users_of(x, v->value) / (double)active < x->config->max_share)
+            idle[n++] = v->value;
+    }
+    if (n != 0 && corr_bounds_hold(x->c, (double)n))
+        fire(x, g, s, idle, n, active);
+}
+
+static void
+sweep(const struct correlation *c, struct group *g, struct sweep *s)
+{
+    const int64_t now = sweep_now(s);
+    struct ledger x = { .c = c, .config = c->config };
+    if (now == TIME_NONE)
+        return;
+    read_group(&x, g, now);
+    judge(&x, g, s, now);
+    vec_fini(&x.grants);
+    vec_fini(&x.uses);
+}
+
+const struct corr_type corr_x_idle_value = {
+    .name = "x-idle-value",
+    .help = "values granted to a group that hardly anyone in it used within the timespan",
+    .metric = "unused",
+    .params = params,
+    .n_params = sizeof params / sizeof params[0],
+    .condition = CONDITION_OPTIONAL,
+    .default_bound = { CMP_GTE, 1 },
+    .prepare = prepare,
+    .record = record,
+    .is_payload = is_payload,
+    .keeps_every_hit = true,
+    .sweep = sweep,
+};

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blocks of records, written and read.
+ *
+ * A block ends with the record that takes it past BLOCK_BYTES, so nearly all have that size, and one with a giant of a
+ * record holds nothing else. Records of one group stand together and repeat each other's key, facts and payload; that
+ * is said in one bit each, and what is left goes through a packer.
+ *
+ * The reader has two blocks: the strings of a record stay where they are while the next block is read. */
+#include "agg/segment.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/map.h"
+#include "base/mem.h"
+
+#define BLOCK_BYTES ((size_t)64 << 10)
+/* Of one block, as records: a record is made of pieces of one line, so only a damaged header asks for more. */
+#define BLOCK_MOST ((uint64_t)1 << 31)
+#define HEADER_BYTES 24u
+#define CHECKED_BYTES 16u /* of the header: all but the checksum */
+#define RECORD_LEAST 3u   /* flags, time, line */
+#define RECORD_ROOM 128u  /* flags and eleven varints, at most */
+
+/* The first byte of a record. What "is the same" is so as in the record before it, and not said again. */
+enum record_bits {
+    SAME_GROUP = 1,
+    SAME_FACTS = 2,
+    SAME_PAYLOAD = 4,
+    SAME_FILE_POS = 8,
+    HAS_UID = 16,
+    HAS_TIE = 32,
+    FLAGS_SHIFT = 6, /* RECORD_PRIMARY, RECORD_CHAINED */
+};
+
+static void
+store_le(char *p, uint64_t x, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        p[i] = (char)(unsigned char)(x >> (8 * i));
+}
+
+static uint64_t
+load_le(const char *p, unsigned n)
+{
+    uint64_t x = 0;
+    for (unsigned i = 0; i < n; i++)
+        x |= (uint64_t)(unsigned char)p[i] << (8 * i);
+    return x;
+}
+
+/* ---- writing ---- */
+
+void
+segment_begin(struct segment_writer *w, int fd, const char *name, uint64_t offset)
+{
+    w->made = (struct segment){ .fd = fd, .name = name, .offset = offset };
+    w->block_n = 0;
+    w->error = 0;
+    buf_reset(&w->block);
+    if (w->packer == NULL)
+        w->packer = packer_new();
+}
+
+static void
+write_all(struct segment_writer *w, const char *p, size_t n)
+{
+    uint64_t at = w->made.offset + w->made.bytes;
+    w->made.bytes += n;
+    while (n != 0) {
+        const ssize_t written = pwrite(w->made.fd, p, n, (off_t)at);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            w->error = written < 0 ? errno : EIO;
+            return;
+        }
+        p += written;
+        n -= (size_t)written;
+        at += (uint64_t)written;
+    }
+}
+
+static void
+end_block(struct segment_writer *w)
+{
+    static const char room[HEADER_BYTES];
+    struct buf *b = &w->stored;
+    if (w->block_n == 0 || w->error != 0)
+        return;
+    if (w->block.n > BLOCK_MOST) {
+        w->error = EFBIG;
+        return;
+    }
+    buf_reset(b);
+    buf_put(b, room, sizeof room);
+    const enum codec codec = packer_pack(w->packer, buf_view(&w->block), b);
+    const size_t stored = b->n - HEADER_BYTES;
+    /* What is checked lies together while its sum is made; then the checksum goes between. */
+    char *head = b->p + HEADER_BYTES - CHECKED_BYTES;
+    store_le(head, w->block.n, 4);
+    store_le(head + 4, stored, 4);
+    store_le(head + 8, w->block_n, 4);
+    store_le(head + 12, codec, 4);
+    const uint64_t sum = hash64(sv_make(head, CHECKED_BYTES + stored));
+    memmove(b->p, head, CHECKED_BYTES);
+    store_le(b->p + CHECKED_BYTES, sum, 8);
+    write_all(w, b->p, b->n);
+    w->made.n += w->block_n;
+    w->block_n = 0;
+    buf_reset(&w->block);
+}
+
+/* The difference of two numbers, whatever they are: it wraps, and is added again the same way. */
+static int64_t
+difference(uint64_t a, uint64_t b)
+{
+    const uint64_t d = a - b;
+    return d <= INT64_MAX ? (int64_t)d : -(int64_t)(UINT64_MAX - d) - 1;
+}
+
+/* Appends a string, and where it lies now. There is room for it, so the block does not move. */
+static struct sv
+put_string(struct buf *b, struct sv s)
+{
+    put_bytes(b, s);
+    return sv_make(b->p + b->n - s.n, s.n);
+}
+
+static unsigned
+bits_of(const struct segment_writer *w, const struct record *r)
+{
+    unsigned bits = (r->flags & 3) << FLAGS_SHIFT | (r->uid.n != 0 ? HAS_UID : 0) | (r->tie.n != 0 ? HAS_TIE : 0);
+    if (w->block_n == 0)
+        return bits;
+    const struct record *last = &w->last;
+    bits |= record_same_group(r, last) ? SAME_GROUP : 0;
+    bits |= sv_eq(r->facts, last->facts) ? SAME_FACTS : 0;
+    bits |= sv_eq(r->payload, last->payload) ? SAME_PAYLOAD : 0;
+    bits |= r->at.file == last->at.file && r->pos == last->pos ? SAME_FILE_POS : 0;
+    return bits;
+}
+
+/* The strings that the next record may share stay in *last. */
+static void
+put_record(struct buf *b, const struct record *r, struct record *last, unsigned bits)
+{
+    buf_putc(b, (char)(unsigned char)bits);
+    if ((bits & SAME_GROUP) == 0) {
+        put_varint(b, r->corr);
+        last->key = put_string(b, r->key);
+    }
+    put_zigzag(b, difference((uint64_t)r->time, (uint64_t)last->time));
+    if ((bits & SAME_FILE_POS) == 0) {
+        put_varint(b, r->at.file);
+        put_varint(b, r->pos);
+    }
+    put_zigzag(b, difference(r->at.line, last->at.line));
+    if ((bits & HAS_UID) != 0)
+        put_bytes(b, r->uid);
+    if ((bits & HAS_TIE) != 0)
+        put_bytes(b, r->tie);
+    if ((bits & SAME_FACTS) == 0)
+        last->facts = put_string(b, r->facts);
+    if ((bits & SAME_PAYLOAD) == 0)
+        last->payload = put_string(b, r->payload);
+}
+
+/* Room for the record, before anything of it is written: the strings of the last one move with the block. */
+static void
+make_room(struct segment_writer *w, const struct record *r)
+{
+    struct buf *b = &w->block;
+    struct record *last = &w->last;
+    const size_t room = RECORD_ROOM + r->key.n + r->uid.n + r->tie.n + r->facts.n + r->payload.n;
+    if (b->cap - b->n >= room)
+        return;
+    const size_t key = w->block_n != 0 ? (size_t)(last->key.p - b->p) : 0;
+    const size_t facts = w->block_n != 0 ? (size_t)(last->facts.p - b->p) : 0;
+    const size_t payload = w->block_n != 0 ? (size_t)(last->payload.p - b->p) : 0;
+    buf_grow(b, room);
+    last->key.p = b->p + key;
+    last->facts.p = b->p + facts;
+    last->payload.p = b->p + payload;
+}
+
+void
+segment_put(struct segment_writer *w, const struct record *r)
+{
+    struct buf *b = &w->block;
+    struct record *last = &w->last;
+    if (w->block_n == 0)
+        *last = (struct record){ .time = 0 };
+    make_room(w, r);
+    put_record(b, r, last, bits_of(w, r));
+    last->corr = r->corr;
+    last->time = r->time;
+    last->at = r->at;
+    last->pos = r->pos;
+    w->block_n++;
+    if (b->n >= BLOCK_BYTES || w->block_n == UINT32_MAX)
+        end_block(w);
+}
+
+bool
+segment_end(struct segment_writer *w, struct segment *s)
+{
+    end_block(w);
+    *s = w->made;
+    return w->error == 0;
+}
+
+void
+segment_writer_fini(struct segment_writer *w)
+{
+    packer_free(w->packer);
+    buf_fini(&w->block);
+    buf_fini(&w->stored);
+    *w = (struct segment_writer){ .packer = NULL };
+}
+
+/* ---- reading ---- */
+
+struct segment_reader {
+    struct segment s;
+    struct unpacker *unpacker;
+    bool owns_unpacker;
+    bool owns_fd;
+    uint64_t at;             /* bytes of the segment that are read */
+    uint64_t left;           /* records that are to come */
+    char head[HEADER_BYTES]; /* of the next block, if has_head: it is read along with the block before it */
+    bool has_head;
+    struct buf in;
+    struct buf block[2];
+    unsigned which;
+    struct reader p;   /* what is left of the block */
+    uint64_t block_at; /* where it begins in the file */
+    uint32_t block_left;
+    bool is_first;      /* no record of the block is read */
+    struct record last; /* its file as it stands there */
+    uint64_t hash;      /* of its group */
+    struct buf failure;
+};
+
+struct segment_reader *
+segment_open_shared(const struct segment *s, struct unpacker *unpacker)
+{
+    struct segment_reader *r = mem_zalloc(1, sizeof *r);
+    r->s = *s;
+    r->left = s->n;
+    r->unpacker = unpacker;
+    return r;
+}
+
+struct segment_reader *
+segment_open(const struct segment *s)
+{
+    struct segment_reader *r = segment_open_shared(s, unpacker_new());
+    r->owns_unpacker = true;
+    return r;
+}
+
+void
+segment_close(struct segment_reader *r)
+{
+    if (r == NULL)
+        return;
+    if (r->owns_unpacker)
+        unpacker_free(r->unpacker);
+    if (r->owns_fd)
+        close(r->s.fd);
+    buf_fini(&r->in);
+    buf_fini(&r->block[0]);
+    buf_fini(&r->block[1]);
+    buf_fini(&r->failure);
+    mem_free(r);
+}
+
+const char *
+segment_failed(const struct segment_reader *r)
+{
+    return r->failure.n != 0 ? r->failure.p : NULL;
+}
+
+static bool
+fail(struct segment_reader *r, const char *why)
+{
+    buf_reset(&r->failure);
+    buf_printf(&r->failure, "%s is damaged at byte %llu: %s", r->s.name, (unsigned long long)r->block_at, why);
+    buf_cstr(&r->failure);
+    return false;
+}
+
+static bool
+fail_by(struct segment_reader *r, const char *what)
+{
+    buf_reset(&r->failure);
+    buf_printf(&r->failure, "cannot %s %s: %s", what, r->s.name, strerror(errno));
+    buf_cstr(&r->failure);
+    return false;
+}
+
+static bool
+open_by_name(struct segment_reader *r)
+{
+    r->s.fd = open(r->s.name, O_RDONLY | O_CLOEXEC);
+    r->owns_fd = r->s.fd >= 0;
+    return r->owns_fd || fail_by(r, "open");
+}
+
+/* n bytes behind those that are read. */
+static bool
+read_on(struct segment_reader *r, char *to, size_t n)
+{
+    if (r->s.fd < 0 && !open_by_name(r))
+        return false;
+    while (n != 0) {
+        const ssize_t got = pread(r->s.fd, to, n, (off_t)(r->s.offset + r->at));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            return fail(r, "the file ends there");
+        if (got < 0)
+            return fail_by(r, "read");
+        to += got;
+        n -= (size_t)got;
+        r->at += (uint64_t)got;
+    }
+    return true;
+}
+
+/* The stored bytes, with the header's checked part before them, and the header behind them. */
+static bool
+read_block(struct segment_reader *r, size_t stored)
+{
+    const bool more = r->s.bytes - r->at - stored >= HEADER_BYTES;
+    buf_reset(&r->in);
+    buf_grow(&r->in, CHECKED_BYTES + stored + HEADER_BYTES);
+    memcpy(r->in.p, r->head, CHECKED_BYTES);
+    if (!read_on(r, r->in.p + CHECKED_BYTES, stored + (more ? HEADER_BYTES : 0)))
+        return false;
+    const struct sv checked = sv_make(r->in.p, CHECKED_BYTES + stored);
+    if (hash64(checked) != load_le(r->head + CHECKED_BYTES, 8))
+        return fail(r, "the checksum does not match");
+    r->has_head = more;
+    if (more)
+        memcpy(r->head, r->in.p + checked.n, HEADER_BYTES);
+    return true;
+}
+
+static bool
+next_block(struct segment_reader *r)
+{
+    r->block_at = r->s.offset + r->at - (r->has_head ? HEADER_BYTES : 0);
+    if (!r->has_head && r->s.bytes - r->at < HEADER_BYTES)
+        return fail(r, "it ends inside a block");
+    if (!r->has_head && !read_on(r, r->head, HEADER_BYTES))
+        return false;
+    const uint64_t raw = load_le(r->head, 4);
+    const uint64_t stored = load_le(r->head + 4, 4);
+    const uint64_t n = load_le(r->head + 8, 4);
+    const unsigned codec = (unsigned)load_le(r->head + 12, 4);
+    if (stored > r->s.bytes - r->at || raw > BLOCK_MOST || stored > raw || n == 0 || n > raw / RECORD_LEAST ||
+        n > r->left)
+        return fail(r, "the block's header is wrong");
+    if (!read_block(r, (size_t)stored))
+        return false;
+    r->which = !r->which;
+    struct buf *b = &r->block[r->which];
+    buf_reset(b);
+    buf_grow(b, (size_t)raw);
+    const struct sv in = sv_make(r->in.p + CHECKED_BYTES, (size_t)stored);
+    const char *wrong = unpacker_unpack(r->unpacker, codec, in, b->p, (size_t)raw);
+    if (wrong != NULL)
+        return fail(r, wrong);
+    r->p = reader_of(sv_make(b->p, (size_t)raw));
+    r->block_left = (uint32_t)n;
+    r->is_first = true;
+    r->last = (struct record){ .time = 0 };
+    return true;
+}
+
+/* Nearly every number and length here is one byte. */
+static inline uint64_t
+next_varint(struct reader *r)
+{
+    if (r->p != r->end && (unsigned char)*r->p < 0x80)
+        return (unsigned char)*r->p++;
+    return get_varint(r);
+}
+
+static inline struct sv
+next_bytes(struct reader *r)
+{
+    const uint64_t n = next_varint(r);
+    if (n > (uint64_t)(r->end - r->p)) {
+        r->bad = true;
+        return SV_NONE;
+    }
+    const struct sv s = sv_make(r->p, (size_t)n);
+    r->p += n;
+    return s;
+}
+
+/* The sum, whose wrapping undoes that of the difference. */
+static inline uint64_t
+next_difference(struct reader *r, uint64_t before)
+{
+    const uint64_t x = next_varint(r);
+    return before + ((x >> 1) ^ (0 - (x & 1)));
+}
+
+static void
+next_group(struct segment_reader *r)
+{
+    const uint64_t corr = next_varint(&r->p);
+    r->last.corr = (uint32_t)corr;
+    r->last.key = next_bytes(&r->p);
+    r->p.bad = r->p.bad || corr > UINT32_MAX;
+    r->hash = record_hash(r->last.corr, r->last.key);
+}
+
+static void
+next_file_pos(struct segment_reader *r)
+{
+    const uint64_t file = next_varint(&r->p);
+    const uint64_t pos = next_varint(&r->p);
+    r->last.at.file = (uint32_t)file;
+    r->last.pos = (uint32_t)pos;
+    r->p.bad = r->p.bad || file > UINT32_MAX - r->s.file_base || pos > RECORD_POS_MAX;
+}
+
+static void
+next_record(struct segment_reader *r)
+{
+    struct reader *p = &r->p;
+    struct record *last = &r->last;
+    const unsigned bits = p->p != p->end ? (unsigned char)*p->p++ : 0;
+    const unsigned same = SAME_GROUP | SAME_FACTS | SAME_PAYLOAD | SAME_FILE_POS;
+    if (r->is_first && (bits & same) != 0)
+        p->bad = true;
+    if ((bits & SAME_GROUP) == 0)
+        next_group(r);
+    last->time = (int64_t)next_difference(p, (uint64_t)last->time);
+    if ((bits & SAME_FILE_POS) == 0)
+        next_file_pos(r);
+    last->at.line = next_difference(p, last->at.line);
+    last->uid = (bits & HAS_UID) != 0 ? next_bytes(p) : SV_NONE;
+    last->tie = (bits & HAS_TIE) != 0 ? next_bytes(p) : SV_NONE;
+    if ((bits & SAME_FACTS) == 0)
+        last->facts = next_bytes(p);
+    if ((bits & SAME_PAYLOAD) == 0)
+        last->payload = next_bytes(p);
+    last->flags = bits >> FLAGS_SHIFT;
+    r->is_first = false;
+}
+
+bool
+segment_next(struct segment_reader *r, struct record *rec)
+{
+    if (r->failure.n != 0)
+        return false;
+    if (r->block_left == 0) {
+        if (r->left == 0)
+            return r->at == r->s.bytes ? false : fail(r, "there is more behind its last record");
+        if (!next_block(r))
+            return false;
+    }
+    next_record(r);
+    r->block_left--;
+    r->left--;
+    if (r->p.bad || (r->block_left == 0) != (r->p.p == r->p.end))
+        return fail(r, "a record is malformed");
+    *rec = r->last;
+    rec->hash = r->hash;
+    rec->at.file += r->s.file_base;
+    return true;
+}
