@@ -4,9 +4,13 @@ nobase_dist_pkgdata_DATA += \
 	rules/affiliate/c01_affiliate_share.yml \
 	rules/affiliate/c02_shared_publisher.yml \
 	rules/affiliate/c03_ad_after_grant.yml \
+	rules/affiliate/c04_out_of_habit.yml \
+	rules/affiliate/c05_near_duplicate_ads.yml \
+	rules/affiliate/c06_link_synchrony.yml \
 	rules/affiliate/c07_unsolicited_replies.yml \
 	rules/affiliate/c09_shortener_veil.yml \
 	rules/affiliate/c10_subid_rotation.yml \
+	rules/affiliate/c12_undisclosed.yml \
 	rules/affiliate/c13_post_then_delete.yml \
 	rules/lists/README.md \
 	rules/lists/anonymous_networks.txt \
@@ -18,16 +22,21 @@ nobase_dist_pkgdata_DATA += \
 	rules/password/b05_stuffing_success_app.yml \
 	rules/password/b06_follow_churn.yml \
 	rules/password/b07_ceiling_riding.yml \
+	rules/password/b08_target_concentration.yml \
 	rules/password/b10_bait_name.yml \
+	rules/password/b11_app_family.yml \
 	rules/password/b12_reauthorization_loop.yml \
 	rules/password/b13_takeover_chain.yml \
 	rules/password/b14_sprayed_tokens.yml \
 	rules/privilege/a01_unused_scopes.yml \
+	rules/privilege/a02_idle_scopes.yml \
 	rules/privilege/a03_level_too_high.yml \
 	rules/privilege/a04_new_powerful_app.yml \
 	rules/privilege/a05_scope_expansion.yml \
+	rules/privilege/a06_consent_growth.yml \
 	rules/privilege/a07_consent_burst.yml \
 	rules/privilege/a08_high_revocation.yml \
+	rules/privilege/a09_stale_app.yml \
 	rules/privilege/a10_dormant_app_wakes.yml \
 	rules/privilege/a11_rare_and_powerful.yml \
 	rules/privilege/a13_forbidden_calls.yml \
@@ -40,10 +49,14 @@ nobase_dist_pkgdata_DATA += \
 	rules/session/d02_new_country.yml \
 	rules/session/d03_new_network_class.yml \
 	rules/session/d04_session_drift.yml \
+	rules/session/d05_agent_swap.yml \
 	rules/session/d06_replay_agent.yml \
 	rules/session/d07_use_after_revoke.yml \
+	rules/session/d08_refresh_reuse.yml \
 	rules/session/d09_concurrent_sessions.yml \
 	rules/session/d10_credential_stuffing.yml \
 	rules/session/d12_dormant_account.yml \
+	rules/session/d13_shared_device.yml \
+	rules/session/d16_country_flip_flop.yml \
 	rules/sources/canonical.yml \
 	rules/sources/mastodon_logins.yml
