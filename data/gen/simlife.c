@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ordinary life: people log in at home and on the way, some through a VPN, some from abroad (after a flight), and use
- * the apps that they let in, each in a way of their own. Nothing here is labelled: a finding about it is a false alarm. */
+ * the apps that they let in, each in a way of their own. Nothing here is labelled: a finding about it is a false
+ * alarm. */
 #include <math.h>
 #include <string.h>
 
