@@ -80,12 +80,12 @@ world_add_app(struct world *w, const char *name, uint32_t scopes, int64_t create
         .name = name,
         .scopes = scopes | S(TWEET_READ) | S(USERS_READ),
         .used = scopes,
-        .redirect = "https://app.example/callback",
         .pkce = "S256",
         .created = created,
         .server = world_origin(w, (uint8_t)rng_below(&w->rng, n_cities), HOSTING),
     };
     snprintf(a->id, sizeof a->id, "a%04u", w->n_apps);
+    snprintf(a->redirect, sizeof a->redirect, "https://%s.example/callback", a->id);
     w->n_apps++;
     return a;
 }
