@@ -72,7 +72,7 @@ struct app {
     uint32_t scopes;
     uint32_t used;     /* of its scopes, those that it really uses */
     const char *level; /* 1.0a */
-    char redirect[40]; /* each app answers at a host of its own */
+    char redirect[48]; /* each app answers at a host of its own */
     const char *pkce;
     int64_t created;
     bool first_party;
