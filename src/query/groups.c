@@ -129,7 +129,7 @@ find_group(struct groups *g, struct sv key, uint64_t as_text)
     size_t at = hash & (g->groups.n - 1);
     for (; g->groups.v[at].p != NULL; at = (at + 1) & (g->groups.n - 1)) {
         struct group *x = g->groups.v[at].p;
-        if (x->hash != hash || x->key_n != key.n || memcmp(key_of(g->q, x), key.p, key.n) != 0)
+        if (x->hash != hash || !sv_eq(sv_make(key_of(g->q, x), x->key_n), key))
             continue;
         x->as_text |= as_text;
         return x;
@@ -155,7 +155,7 @@ note_member(struct groups *g, struct group *group, unsigned pos, struct sv tie)
         if (g->members.v[at].hash != hash)
             continue;
         struct member *m = g->members.v[at].p;
-        if (m->group != group || m->pos != pos || m->tie_n != tie.n || memcmp(m + 1, tie.p, tie.n) != 0)
+        if (m->group != group || m->pos != pos || !sv_eq(sv_make((const char *)(m + 1), m->tie_n), tie))
             continue;
         m->times++;
         return;
