@@ -23,24 +23,21 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
     c->closed = false;
 }
 
+static const struct value_list lists[] = {
+    { FIELD, VALUES_OF_ALL, 1, 1 },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    const size_t start = payload->n;
-    if (values_put_texts(ev, c->args[FIELD].fields[pos], payload) == 1)
-        return true;
-    payload->n = start;
-    ++*skipped;
-    return false;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
-    (void)c;
     (void)pos;
-    return values_skip_texts(r, 1, &n) && n == 1;
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 /* Changes are counted from the group's first hit on; a run and a window are differences of two such counts. */

@@ -55,21 +55,21 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
     c->config = config;
 }
 
+static const struct value_list lists[] = {
+    { DISTINCT_FIELD, VALUES_OF_ALL, 0, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    (void)skipped;
-    if (c->args[DISTINCT_FIELD].given)
-        values_put_texts(ev, c->args[DISTINCT_FIELD].fields[pos], payload);
-    return true;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
     (void)pos;
-    return !c->args[DISTINCT_FIELD].given || values_skip_texts(r, 0, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 struct burst {

@@ -46,25 +46,22 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
 }
 
 /* Who, then at what. A hit that lacks one of them says nothing. */
+static const struct value_list lists[] = {
+    { BY, VALUES_OF_ALL, 1, SIZE_MAX },
+    { FIELD, VALUES_OF_ALL, 1, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    const size_t start = payload->n;
-    if (values_put_texts(ev, c->args[BY].fields[pos], payload) != 0 &&
-        values_put_texts(ev, c->args[FIELD].fields[pos], payload) != 0)
-        return true;
-    payload->n = start;
-    ++*skipped;
-    return false;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
-    (void)c;
     (void)pos;
-    return values_skip_texts(r, 1, &n) && values_skip_texts(r, 1, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 struct choice {

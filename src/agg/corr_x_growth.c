@@ -26,21 +26,21 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
     c->closed = false;
 }
 
+static const struct value_list lists[] = {
+    { FIELD, VALUES_OF_ALL, 1, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    if (!c->args[FIELD].given || values_put_texts(ev, c->args[FIELD].fields[pos], payload) != 0)
-        return true;
-    ++*skipped;
-    return false;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
     (void)pos;
-    return !c->args[FIELD].given || values_skip_texts(r, 1, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 struct growth {

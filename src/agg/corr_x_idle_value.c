@@ -47,24 +47,23 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
 }
 
 /* What the hit grants, what it uses, and who does. */
+static const struct value_list lists[] = {
+    { GRANTED_FIELD, GRANTED_RULE, 0, SIZE_MAX },
+    { USED_FIELD, USED_RULE, 0, SIZE_MAX },
+    { BY, USED_RULE, 0, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    const bool grants = pos == c->args[GRANTED_RULE].pos, uses = pos == c->args[USED_RULE].pos;
-    (void)skipped;
-    values_put_texts(ev, grants ? c->args[GRANTED_FIELD].fields[pos] : FIELD_NONE, payload);
-    values_put_texts(ev, uses ? c->args[USED_FIELD].fields[pos] : FIELD_NONE, payload);
-    values_put_texts(ev, uses ? c->args[BY].fields[pos] : FIELD_NONE, payload);
-    return true;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
-    (void)c;
     (void)pos;
-    return values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 /* Somebody used a value; an empty value says that somebody was active. */

@@ -33,21 +33,22 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
     c->config = config;
 }
 
+/* A hit without a value is part of the history, too. */
+static const struct value_list lists[] = {
+    { FIELD, VALUES_OF_ALL, 0, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    (void)skipped;
-    values_put_texts(ev, c->args[FIELD].fields[pos], payload);
-    return true; /* also without a value: it is part of the history */
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
-    (void)c;
     (void)pos;
-    return values_skip_texts(r, 0, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 struct memory {

@@ -28,23 +28,22 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
 }
 
 /* What the hit brings as `of`, then as `in`. */
+static const struct value_list lists[] = {
+    { OF_FIELD, OF_RULE, 0, SIZE_MAX },
+    { IN_FIELD, IN_RULE, 0, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    (void)skipped;
-    const bool of = pos == c->args[OF_RULE].pos, in = pos == c->args[IN_RULE].pos;
-    values_put_texts(ev, of ? c->args[OF_FIELD].fields[pos] : FIELD_NONE, payload);
-    values_put_texts(ev, in ? c->args[IN_FIELD].fields[pos] : FIELD_NONE, payload);
-    return true;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
-    (void)c;
     (void)pos;
-    return values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 struct overlap {

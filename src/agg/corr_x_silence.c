@@ -20,13 +20,7 @@ static const struct corr_param params[] = {
 static void
 survey(const struct correlation *c, struct group *g, struct sweep *s)
 {
-    struct hit h;
-    while (group_next(g, &h)) {
-        if (h.pos != c->args[AWAITED].pos)
-            continue;
-        ++*sweep_survey(s);
-        return;
-    }
+    sweep_survey_rule(s, g, c->args[AWAITED].pos);
 }
 
 static bool

@@ -52,35 +52,28 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
 }
 
 /* What the hit grants, then what it uses. */
+static const struct value_list lists[] = {
+    { GRANTED_FIELD, GRANTED_RULE, 0, SIZE_MAX },
+    { USED_FIELD, USED_RULE, 0, SIZE_MAX },
+};
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
-    (void)skipped;
-    const bool grants = pos == c->args[GRANTED_RULE].pos, uses = pos == c->args[USED_RULE].pos;
-    values_put_texts(ev, grants ? c->args[GRANTED_FIELD].fields[pos] : FIELD_NONE, payload);
-    values_put_texts(ev, uses ? c->args[USED_FIELD].fields[pos] : FIELD_NONE, payload);
-    return true;
+    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
 }
 
 static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    size_t n;
-    (void)c;
     (void)pos;
-    return values_skip_texts(r, 0, &n) && values_skip_texts(r, 0, &n);
+    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
 }
 
 static void
 survey(const struct correlation *c, struct group *g, struct sweep *s)
 {
-    struct hit h;
-    while (group_next(g, &h)) {
-        if (h.pos != c->args[USED_RULE].pos)
-            continue;
-        ++*sweep_survey(s);
-        return;
-    }
+    sweep_survey_rule(s, g, c->args[USED_RULE].pos);
 }
 
 static bool

@@ -326,6 +326,18 @@ sweep_survey(struct sweep *s)
     return &s->survey[s->corr];
 }
 
+void
+sweep_survey_rule(struct sweep *s, struct group *g, uint32_t pos)
+{
+    struct hit h;
+    while (group_next(g, &h)) {
+        if (h.pos != pos)
+            continue;
+        ++*sweep_survey(s);
+        return;
+    }
+}
+
 struct arena *
 sweep_arena(struct sweep *s)
 {

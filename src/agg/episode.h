@@ -50,6 +50,8 @@ int64_t sweep_now(const struct sweep *s);
 
 /* For types with a survey: one number per correlation, kept over its groups. */
 uint64_t *sweep_survey(struct sweep *s);
+/* A survey: counts the group if the rule at this position has a hit in it. */
+void sweep_survey_rule(struct sweep *s, struct group *g, uint32_t pos);
 
 /* Scratch that lives as long as the sweep of one group. */
 struct arena *sweep_arena(struct sweep *s);

@@ -38,22 +38,6 @@ enum record_bits {
     FLAGS_SHIFT = 6, /* RECORD_PRIMARY, RECORD_CHAINED */
 };
 
-static void
-store_le(char *p, uint64_t x, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        p[i] = (char)(unsigned char)(x >> (8 * i));
-}
-
-static uint64_t
-load_le(const char *p, unsigned n)
-{
-    uint64_t x = 0;
-    for (unsigned i = 0; i < n; i++)
-        x |= (uint64_t)(unsigned char)p[i] << (8 * i);
-    return x;
-}
-
 /* ---- writing ---- */
 
 void

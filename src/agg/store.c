@@ -238,6 +238,18 @@ new_slip(struct store *s, size_t bin)
     return page->next++;
 }
 
+/* All but the texts that slips share. */
+static void
+set_rest(struct store *s, struct slip *slip, const struct record *r)
+{
+    slip->extra = store_extra(s, r->uid, r->tie, &slip->uid_tag);
+    slip->time = r->time;
+    slip->line = r->at.line;
+    slip->file = r->at.file;
+    slip->corr = r->corr;
+    slip->pos_flags = r->pos << 2 | r->flags;
+}
+
 static const struct slip *
 keep_record(struct store *s, size_t bin, const struct record *r)
 {
@@ -246,12 +258,7 @@ keep_record(struct store *s, size_t bin, const struct record *r)
     slip->key = store_text(s, r->key, hash64(r->key));
     slip->facts = store_text(s, r->facts, hash64(r->facts));
     slip->payload = store_text(s, r->payload, hash64(r->payload));
-    slip->extra = store_extra(s, r->uid, r->tie, &slip->uid_tag);
-    slip->time = r->time;
-    slip->line = r->at.line;
-    slip->file = r->at.file;
-    slip->corr = r->corr;
-    slip->pos_flags = r->pos << 2 | r->flags;
+    set_rest(s, slip, r);
     return slip;
 }
 
@@ -294,12 +301,7 @@ store_add_next(struct store *s, size_t bin, const struct record *r, const struct
     slip->key = last != NULL ? last->key : share_text(s, r->key, NULL);
     slip->facts = share_text(s, r->facts, last != NULL ? last->facts : NULL);
     slip->payload = share_text(s, r->payload, last != NULL ? last->payload : NULL);
-    slip->extra = store_extra(s, r->uid, r->tie, &slip->uid_tag);
-    slip->time = r->time;
-    slip->line = r->at.line;
-    slip->file = r->at.file;
-    slip->corr = r->corr;
-    slip->pos_flags = r->pos << 2 | r->flags;
+    set_rest(s, slip, r);
     add_entry(s, bin, (struct entry){ entry_key(r->corr, r->hash), r->time, slip });
     return slip;
 }

@@ -45,6 +45,39 @@ values_skip_texts(struct reader *r, size_t least, size_t *n)
     return !r->bad && *n == count && *n >= least;
 }
 
+bool
+values_record(const struct value_list *list, size_t n, const struct correlation *c, unsigned pos, struct event *ev,
+              struct buf *payload, uint64_t *skipped)
+{
+    const size_t start = payload->n;
+    for (size_t i = 0; i < n; i++) {
+        const struct corr_arg *field = &c->args[list[i].field];
+        if (!field->given)
+            continue;
+        const bool has = list[i].rule == VALUES_OF_ALL || c->args[list[i].rule].pos == pos;
+        const size_t n_texts = values_put_texts(ev, has ? field->fields[pos] : FIELD_NONE, payload);
+        if (n_texts >= list[i].least && n_texts <= list[i].most)
+            continue;
+        payload->n = start;
+        ++*skipped;
+        return false;
+    }
+    return true;
+}
+
+bool
+values_are_recorded(const struct value_list *list, size_t n, const struct correlation *c, struct reader *r)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t n_texts;
+        if (!c->args[list[i].field].given)
+            continue;
+        if (!values_skip_texts(r, list[i].least, &n_texts) || n_texts > list[i].most)
+            return false;
+    }
+    return true;
+}
+
 void
 values_put_numbers(struct event *ev, field_id f, struct buf *payload, uint64_t *skipped)
 {

@@ -40,8 +40,7 @@ put_double(struct buf *b, double x)
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     char bytes[8];
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (char)(unsigned char)(bits >> (8 * i));
+    store_le(bytes, bits, sizeof bytes);
     buf_put(b, bytes, sizeof bytes);
 }
 
@@ -76,6 +75,17 @@ get_zigzag(struct reader *r)
     const uint64_t z = get_varint(r);
     const int64_t half = (int64_t)(z >> 1);
     return (z & 1) != 0 ? -half - 1 : half;
+}
+
+size_t
+get_count(struct reader *r, size_t least)
+{
+    const uint64_t n = get_varint(r);
+    if (n > (uint64_t)(r->end - r->p) / least) {
+        r->bad = true;
+        return 0;
+    }
+    return (size_t)n;
 }
 
 struct sv
@@ -207,8 +217,8 @@ utf8_next(const char **p, const char *end)
     case 3:
         return (uint32_t)(q[0] & 0x0f) << 12 | (uint32_t)(q[1] & 0x3f) << 6 | (q[2] & 0x3f);
     default:
-        return (uint32_t)(q[0] & 0x07) << 18 | (uint32_t)(q[1] & 0x3f) << 12 | (uint32_t)(q[2] & 0x3f) << 6
-               | (q[3] & 0x3f);
+        return (uint32_t)(q[0] & 0x07) << 18 | (uint32_t)(q[1] & 0x3f) << 12 | (uint32_t)(q[2] & 0x3f) << 6 |
+               (q[3] & 0x3f);
     }
 }
 

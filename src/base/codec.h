@@ -16,6 +16,23 @@ void put_varint(struct buf *b, uint64_t x);
 void put_zigzag(struct buf *b, int64_t x);
 /* Length, then bytes. */
 void put_bytes(struct buf *b, struct sv s);
+/* The n low bytes of x (n <= 8), little-endian, and back. */
+static inline void
+store_le(char *p, uint64_t x, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        p[i] = (char)(unsigned char)(x >> (8 * i));
+}
+
+static inline uint64_t
+load_le(const char *p, unsigned n)
+{
+    uint64_t x = 0;
+    for (unsigned i = 0; i < n; i++)
+        x |= (uint64_t)(unsigned char)p[i] << (8 * i);
+    return x;
+}
+
 /* 8 bytes, little-endian. */
 void put_double(struct buf *b, double x);
 
@@ -35,6 +52,8 @@ reader_of(struct sv s)
 
 uint64_t get_varint(struct reader *r);
 int64_t get_zigzag(struct reader *r);
+/* How many things follow, of at least `least` bytes each: bad if the rest cannot hold them. */
+size_t get_count(struct reader *r, size_t least);
 /* Borrows from the reader's bytes. */
 struct sv get_bytes(struct reader *r);
 double get_double(struct reader *r);

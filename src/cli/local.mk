@@ -20,6 +20,7 @@ libauthsift_a_SOURCES += \
 	src/cli/near.c src/cli/near.h \
 	src/cli/options.c src/cli/options.def src/cli/options.h \
 	src/cli/output.c src/cli/output.h \
+	src/cli/profile_view.c src/cli/profile_view.h \
 	src/cli/provided.c src/cli/provided.h \
 	src/cli/setup.c src/cli/setup.h \
 	src/cli/terminal.c src/cli/terminal.h

@@ -7,18 +7,6 @@
 
 /* ---- pieces ---- */
 
-/* How many things follow, of at least `least` bytes each. */
-static size_t
-get_number(struct reader *r, size_t least)
-{
-    const uint64_t n = get_varint(r);
-    if (n > (uint64_t)(r->end - r->p) / least) {
-        r->bad = true;
-        return 0;
-    }
-    return (size_t)n;
-}
-
 static int
 get_level(struct reader *r)
 {
@@ -41,7 +29,7 @@ put_named(struct buf *b, const struct named_text *v, size_t n)
 static struct named_text *
 get_named(struct reader *r, struct arena *a, size_t *n)
 {
-    *n = get_number(r, 2);
+    *n = get_count(r, 2);
     struct named_text *v = ARENA_ARRAY(a, struct named_text, *n);
     for (size_t i = 0; i < *n; i++) {
         v[i].name = get_bytes(r);
@@ -64,7 +52,7 @@ put_targets(struct buf *b, const struct finding *f)
 static void
 get_targets(struct reader *r, struct arena *a, struct finding *f)
 {
-    f->n_targets = get_number(r, 3);
+    f->n_targets = get_count(r, 3);
     f->targets = ARENA_ARRAY(a, struct target, f->n_targets);
     for (size_t i = 0; i < f->n_targets; i++) {
         f->targets[i].account = get_bytes(r);
@@ -85,7 +73,7 @@ put_actions(struct buf *b, const struct finding *f)
 static void
 get_actions(struct reader *r, struct arena *a, struct finding *f)
 {
-    f->n_actions = get_number(r, 1);
+    f->n_actions = get_count(r, 1);
     enum action_id *action = ARENA_ARRAY(a, enum action_id, f->n_actions);
     for (size_t i = 0; i < f->n_actions; i++) {
         action[i] = action_find(get_bytes(r));
@@ -108,7 +96,7 @@ put_samples(struct buf *b, const struct finding *f)
 static void
 get_samples(struct reader *r, struct finding *f)
 {
-    f->n_samples = get_number(r, 1);
+    f->n_samples = get_count(r, 1);
     if (f->n_samples > FINDING_SAMPLES) {
         r->bad = true;
         f->n_samples = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/map.h"
 #include "base/number.h"
 
@@ -85,16 +86,15 @@ index_bits(uint64_t hash, unsigned bit[8])
 static void
 put_le(unsigned char **p, uint64_t x, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        *(*p)++ = (unsigned char)(x >> (8 * i));
+    store_le((char *)*p, x, n);
+    *p += n;
 }
 
 static uint64_t
 get_le(const unsigned char **p, unsigned n)
 {
-    uint64_t x = 0;
-    for (unsigned i = 0; i < n; i++)
-        x |= (uint64_t) * (*p)++ << (8 * i);
+    const uint64_t x = load_le((const char *)*p, n);
+    *p += n;
     return x;
 }
 

@@ -40,15 +40,6 @@ put_le(struct buf *b, uint64_t x, unsigned bytes)
 }
 
 static uint64_t
-load_le(const char *p, unsigned bytes)
-{
-    uint64_t x = 0;
-    for (unsigned i = 0; i < bytes; i++)
-        x |= (uint64_t)(unsigned char)p[i] << (8 * i);
-    return x;
-}
-
-static uint64_t
 get_le64(struct reader *r)
 {
     if (r->bad || r->end - r->p < 8) {
@@ -59,18 +50,6 @@ get_le64(struct reader *r)
     const uint64_t x = load_le(r->p, 8);
     r->p += 8;
     return x;
-}
-
-/* How many things follow, of at least `least` bytes each. */
-static size_t
-get_number(struct reader *r, size_t least)
-{
-    const uint64_t n = get_varint(r);
-    if (n > (uint64_t)(r->end - r->p) / least) {
-        r->bad = true;
-        return 0;
-    }
-    return (size_t)n;
 }
 
 /* ---- members ---- */
@@ -88,7 +67,7 @@ put_settings(struct buf *b, const struct manifest *m)
 static void
 get_settings(struct reader *r, struct manifest *m)
 {
-    const size_t n = get_number(r, 2);
+    const size_t n = get_count(r, 2);
     for (size_t i = 0; i < n; i++) {
         const struct sv name = get_bytes(r);
         vec_push(&m->settings, (struct manifest_setting){ name, get_bytes(r) });
@@ -108,7 +87,7 @@ put_rules(struct buf *b, const struct manifest *m)
 static void
 get_rules(struct reader *r, struct manifest *m)
 {
-    const size_t n = get_number(r, 9);
+    const size_t n = get_count(r, 9);
     for (size_t i = 0; i < n; i++) {
         const struct sv id = get_bytes(r);
         vec_push(&m->rules, (struct manifest_rule){ id, get_le64(r) });
@@ -129,7 +108,7 @@ put_origins(struct buf *b, const struct manifest *m)
 static void
 get_origins(struct reader *r, struct manifest *m)
 {
-    const size_t n = get_number(r, 3);
+    const size_t n = get_count(r, 3);
     for (size_t i = 0; i < n; i++) {
         struct manifest_origin o;
         o.file = get_bytes(r);
@@ -170,7 +149,7 @@ get_health(struct reader *r, struct manifest *m)
     t->events = get_varint(r);
     t->out_of_range = get_varint(r);
     t->rejects = get_varint(r);
-    const size_t n = get_number(r, 11);
+    const size_t n = get_count(r, 11);
     for (size_t i = 0; i < n; i++) {
         struct health_row row;
         pack_get_health(r, &row);
@@ -212,13 +191,13 @@ get_segment(struct reader *r, const struct manifest_file *f)
 static void
 get_files(struct reader *r, struct manifest *m, struct arena *a)
 {
-    const size_t n = get_number(r, 4);
+    const size_t n = get_count(r, 4);
     for (size_t i = 0; i < n && !r->bad; i++) {
         struct manifest_file f;
         f.name = get_bytes(r);
         f.bytes = get_varint(r);
         f.digest = get_bytes(r);
-        f.n_segments = get_number(r, 3);
+        f.n_segments = get_count(r, 3);
         f.segment = ARENA_ARRAY(a, struct manifest_segment, f.n_segments);
         for (size_t k = 0; k < f.n_segments; k++)
             f.segment[k] = get_segment(r, &f);
