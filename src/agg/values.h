@@ -24,8 +24,8 @@ struct sv *values_get_texts(struct reader *r, struct arena *arena, size_t *n);
 /* For is_payload (corr.h): skips such a list. False if it is cut, or has fewer than `least` texts. */
 bool values_skip_texts(struct reader *r, size_t least, size_t *n);
 
-/* Most types keep lists of texts and nothing else of a hit. Each is said by a row, and these two are then their `record`
- * and `is_payload` (corr.h). */
+/* Most types keep lists of texts and nothing else of a hit. Each is said by a row, and these two are then `record` and
+ * `is_payload` (corr.h). */
 struct value_list {
     size_t field; /* index of the FIELD parameter; if the rule does not give it, the list is not there */
     size_t rule;  /* index of the RULE parameter whose hits have it, others an empty one; or VALUES_OF_ALL */
