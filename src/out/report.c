@@ -84,12 +84,18 @@ publish_one(struct atomic_set *set, const struct report *rep, struct results *r,
 }
 
 static enum err
-publish_all(struct atomic_set *set, struct results *r, const struct table_style *style, struct diags *d)
+publish_all(struct atomic_set *set, struct results *r, const struct table_style *style, const char *folder,
+            struct diags *d)
 {
-    for (size_t i = 0; i < n_reports; i++)
-        if (reports[i]->file != NULL)
-            TRY(publish_one(set, reports[i], r, style, d));
-    return atomic_set_publish(set, d);
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < n_reports && err == ERR_OK; i++) {
+        if (reports[i]->file == NULL)
+            continue;
+        diag_push(d, "making %s in %s; the reports that are there stay as they were", reports[i]->file, folder);
+        err = publish_one(set, reports[i], r, style, d);
+        diag_pop(d);
+    }
+    return err == ERR_OK ? atomic_set_publish(set, d) : err;
 }
 
 enum err
@@ -98,7 +104,7 @@ reports_publish(struct results *r, const struct table_style *style, const char *
     struct atomic_set *set = atomic_set_open(folder, d);
     if (set == NULL)
         return ERR_OUTPUT;
-    const enum err e = publish_all(set, r, style, d);
+    const enum err e = publish_all(set, r, style, folder, d);
     atomic_set_free(set);
     return e;
 }
