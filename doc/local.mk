@@ -7,7 +7,9 @@ dist_doc_DATA += \
 	doc/correlations.md \
 	doc/reports.md \
 	doc/sources.md \
+	doc/operations.md \
 	doc/partials.md \
+	doc/state.md \
 	doc/detections.md
 examplesdir = $(docdir)/examples
 dist_examples_DATA = doc/examples/authsift.yml

@@ -12,8 +12,12 @@ nobase_dist_pkgdata_DATA += \
 	rules/affiliate/c10_subid_rotation.yml \
 	rules/affiliate/c12_undisclosed.yml \
 	rules/affiliate/c13_post_then_delete.yml \
+	rules/affiliate/declared_deal_apps.yml \
+	rules/chain/x01_account_risk.yml \
+	rules/chain/x02_app_risk.yml \
 	rules/lists/README.md \
 	rules/lists/anonymous_networks.txt \
+	rules/lists/declared_deal_apps.txt \
 	rules/lists/password_grants.txt \
 	rules/password/b01_password_grant.yml \
 	rules/password/b02_consent_from_app_network.yml \
@@ -25,6 +29,7 @@ nobase_dist_pkgdata_DATA += \
 	rules/password/b08_target_concentration.yml \
 	rules/password/b10_bait_name.yml \
 	rules/password/b11_app_family.yml \
+	rules/password/b11_flagged_family.yml \
 	rules/password/b12_reauthorization_loop.yml \
 	rules/password/b13_takeover_chain.yml \
 	rules/password/b14_sprayed_tokens.yml \
@@ -57,6 +62,7 @@ nobase_dist_pkgdata_DATA += \
 	rules/session/d10_credential_stuffing.yml \
 	rules/session/d12_dormant_account.yml \
 	rules/session/d13_shared_device.yml \
+	rules/session/d14_odd_hour.yml \
 	rules/session/d16_country_flip_flop.yml \
 	rules/sources/canonical.yml \
 	rules/sources/mastodon_logins.yml

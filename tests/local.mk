@@ -10,9 +10,12 @@ check-simd: authsift$(EXEEXT)
 dist_check_SCRIPTS += tests/kill
 EXTRA_DIST += tests/kill-fault.c tests/kill-moment.c
 TESTS += tests/kill
+# Nights with state against one run over all days: a few here, more by hand.
+dist_check_SCRIPTS += tests/nights
+TESTS += tests/nights
 # What many records cost: tests/bench/state-* by hand.
 EXTRA_DIST += tests/bench/state-data.c tests/bench/state-duckdb tests/bench/state-giant tests/bench/state-groups \
-	tests/bench/state-growth tests/bench/state-lib.sh
+	tests/bench/state-growth tests/bench/state-lib.sh tests/bench/state-nightly
 # What a run costs: tests/bench/run by hand.
 EXTRA_DIST += tests/bench/floor.c tests/bench/forty.sh tests/bench/literals.c tests/bench/many-rules tests/bench/query tests/bench/query-large tests/bench/run tests/bench/turn.c doc/PERFORMANCE.md
 # How good the rules are: tests/bench/quality by hand.

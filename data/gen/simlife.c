@@ -168,6 +168,16 @@ use_app(struct sim *s, int64_t t, uint32_t who, struct holding *h)
         e->target = rng_below(&s->rng, s->n_accounts);
 }
 
+/* A new grant has a token that the app never had for this person, in whichever place it is held. */
+static uint32_t
+new_token(const struct person *p)
+{
+    uint32_t last = 0;
+    for (int k = 0; k < MAX_ACCOUNT_APPS; k++)
+        last = p->app[k].token > last ? p->app[k].token : last;
+    return last + 1;
+}
+
 static void
 app_day(struct sim *s, int64_t midnight, uint32_t who)
 {
@@ -191,7 +201,7 @@ app_day(struct sim *s, int64_t midnight, uint32_t who)
             if (twice)
                 continue;
             h->app = app;
-            h->token += 1; /* a new grant has a new token */
+            h->token = new_token(p);
             sim_grant(s, t, who, app)->token = sim_token(who, app, h->token);
         }
     }

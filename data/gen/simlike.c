@@ -281,16 +281,19 @@ shared_device(struct sim *s, const char *kind, unsigned people)
 
 /* ---- apps ---- */
 
+/* Some agencies register their customers' apps themselves and post for them; of others the customers are the owners,
+ * and the apps only know who signs in. */
 static void
-agency(struct sim *s, const char *kind, bool verified)
+agency(struct sim *s, const char *kind, bool verified, bool posts)
 {
     const unsigned host = rng_below(&s->rng, 1000000);
     const uint32_t owner = sim_anybody(s);
     int which[4];
     for (unsigned k = 0; k < 4; k++) {
-        which[k] = sim_new_app(s, sim_string(s, "Festival Guide %u", k), S(USERS_EMAIL), -(int64_t)(k * 6 + 2) * DAY);
+        which[k] = sim_new_app(s, sim_string(s, "Festival Guide %u", k), posts ? S(TWEET_WRITE) : S(USERS_EMAIL),
+                               -(int64_t)(k * 6 + 2) * DAY);
         struct sim_app *a = &s->app[which[k]];
-        a->owner = owner;
+        a->owner = posts ? owner : a->owner;
         a->verified = verified;
         snprintf(a->redirect, sizeof a->redirect, "https://agency%u.example/cb", host);
         for (unsigned j = 0; j < 25; j++)
@@ -359,11 +362,11 @@ full_client(struct sim *s)
 }
 
 static void
-reconsent(struct sim *s)
+reconsent(struct sim *s, bool verified)
 {
     uint32_t who[40];
     const int which = established(s, "Album", S(MEDIA_WRITE), who, 40);
-    s->app[which].verified = true;
+    s->app[which].verified = verified;
     for (unsigned k = 0; k < 40; k++) {
         const int64_t t = sim_moment(s, 0.5, 0.7);
         sim_grant(s, t, who[k], which)->scopes |= S(TWEET_WRITE); /* the new feature, used at once */
@@ -512,14 +515,22 @@ scheduler(struct sim *s)
     app(s, "affiliate", "scheduler", which);
 }
 
-/* One story, on the accounts of all local editions, in the same minute. */
+/* One story, on the accounts of all local editions, in the same minute. A small paper's tool is its own, and nobody has
+ * verified it; the editor lets it in for all editions from the office. */
 static void
-newsroom(struct sim *s)
+newsroom(struct sim *s, const char *kind, bool verified)
 {
     uint32_t who[12];
     const unsigned paper = rng_below(&s->rng, 1000000);
-    const int which = established(s, "Newsroom", S(TWEET_WRITE) | S(OFFLINE), who, 12);
-    s->app[which].verified = true;
+    const struct origin office = sim_origin(s, rng_below(&s->rng, n_sim_cities), CORPORATE);
+    const int which = sim_new_app(s, "Newsroom", S(TWEET_WRITE) | S(OFFLINE), 600 * DAY);
+    s->app[which].verified = verified;
+    for (unsigned k = 0; k < 12; k++) {
+        who[k] = sim_anybody(s);
+        struct sim_event *e = sim_grant(s, old(s), who[k], which);
+        if (!verified)
+            e->from = office;
+    }
     for (unsigned j = 0; j < 60; j++) {
         const int64_t t = sim_moment(s, 0, 1);
         for (unsigned k = 0; k < 12; k++)
@@ -527,7 +538,7 @@ newsroom(struct sim *s)
                      sim_string(s, "Council decides on story number %u", j),
                      sim_string(s, "https://paper%u.example/%u", paper, j));
     }
-    app(s, "affiliate", "newsroom", which);
+    app(s, "affiliate", kind, which);
 }
 
 static void
@@ -597,12 +608,12 @@ simlike_plant(struct sim *s)
         crowd_address(s, "office with one address", CORPORATE, 40, 12);
         crowd_address(s, "campus with one address", RESIDENTIAL, 120, 20);
         shared_device(s, "kiosk", 15);
-        agency(s, "agency with several apps, verified", true);
-        agency(s, "agency with several apps, unverified", false);
+        agency(s, "agency with several apps, verified", true, i % 2 == 0);
+        agency(s, "agency with several apps, unverified", false, i % 2 == 0);
         viral(s);
         verified_growth(s);
         full_client(s);
-        reconsent(s);
+        reconsent(s, i % 2 == 0);
         seasonal(s);
         clean_up_revocations(s);
         developer(s);
@@ -611,7 +622,8 @@ simlike_plant(struct sim *s)
         own_links(s, "Creator Links", "creators' tool", 0.08, true);
         own_links(s, "Deal Sharer", "deal app with people's own ids", 0.6, false);
         scheduler(s);
-        newsroom(s);
+        newsroom(s, "newsroom", true);
+        newsroom(s, "newsroom with a tool of its own", false);
         share_button(s);
     }
     first_party(s);

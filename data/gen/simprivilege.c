@@ -129,7 +129,7 @@ regret(struct sim *s, bool loud)
     for (unsigned i = 0; i < (loud ? 120u : 50u); i++) {
         const uint32_t who = sim_anybody(s);
         const int64_t t = sim_moment(s, 0.1, loud ? 0.5 : 0.8);
-        const uint32_t token = sim_grant(s, t, who, app)->token;
+        const uint64_t token = sim_grant(s, t, who, app)->token;
         if (!rng_chance(&s->rng, loud ? 0.65 : 0.5))
             continue;
         struct sim_event *e = sim_self(s, t + sim_seconds(s, 600, (loud ? 2 : 6) * 86400), "app.revoke", who, 0);

@@ -16,6 +16,15 @@ told(struct sim *s, struct sim_label l, uint32_t who)
     sim_told(s);
 }
 
+/* An app that goes on without permission, or whose tokens leak, is to blame as well. */
+static void
+told_with_app(struct sim *s, struct sim_label l, uint32_t who, int app)
+{
+    sim_tell_account(s, &l, who);
+    sim_also_app(s, app);
+    sim_told(s);
+}
+
 /* A dozen log-ins at home in the first half. */
 static void
 known(struct sim *s, uint32_t who)
@@ -106,13 +115,13 @@ after_revoke(struct sim *s, bool loud, int app)
 {
     const uint32_t who = sim_pick(s);
     const int64_t t = sim_moment(s, 0.2, 0.8);
-    const uint32_t token = sim_grant(s, s->start - sim_seconds(s, 86400, 200 * 86400), who, app)->token;
+    const uint64_t token = sim_grant(s, s->start - sim_seconds(s, 86400, 200 * 86400), who, app)->token;
     struct sim_event *e = sim_self(s, t, "app.revoke", who, 0);
     e->app = app;
     e->token = token;
     for (int k = 0; k < (loud ? 12 : 1); k++)
         sim_post(s, t + (loud ? HOUR + k * 3 * HOUR : 3 * DAY), who, app, "still here", NULL);
-    told(s, label("use after revocation", loud, "D07"), who);
+    told_with_app(s, label("use after revocation", loud, "D07"), who, app);
 }
 
 static void
@@ -135,7 +144,7 @@ reuse(struct sim *s, bool loud, int app)
         e->token = sim_token(who, app, k);
         e->from = thief;
     }
-    told(s, label("refresh token spent twice", loud, "D08"), who);
+    told_with_app(s, label("refresh token spent twice", loud, "D08"), who, app);
 }
 
 static void
@@ -170,10 +179,7 @@ dormant(struct sim *s, bool loud)
     struct sim_event *e = sim_grant(s, t + (loud ? 10 * MINUTE : 20 * HOUR), who, app);
     e->from = thief;
     e->device = 0;
-    const struct sim_label l = label("sleeper wakes elsewhere", loud, "D12");
-    sim_tell_account(s, &l, who);
-    sim_also_app(s, app);
-    sim_told(s);
+    told_with_app(s, label("sleeper wakes elsewhere", loud, "D12"), who, app);
 }
 
 static void

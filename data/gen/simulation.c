@@ -274,11 +274,11 @@ sim_login(struct sim *s, int64_t t, uint32_t who, struct origin from, uint8_t ag
     return e->session = id_of(s);
 }
 
-uint32_t
+uint64_t
 sim_token(uint32_t who, int app, uint32_t rotation)
 {
     struct rng r = { (uint64_t)who << 32 | (uint64_t)(uint32_t)app << 16 | rotation };
-    return (uint32_t)rng_next(&r) | 1;
+    return rng_next(&r) | 1;
 }
 
 struct sim_event *

@@ -79,7 +79,7 @@ struct sim_event {
     uint32_t session;
     uint32_t device;
     uint32_t scopes; /* of a grant */
-    uint32_t token;
+    uint64_t token;
     uint32_t post;
     uint32_t target;   /* account, or NO_ACCOUNT */
     uint32_t reply_to; /* account, or NO_ACCOUNT */
@@ -175,7 +175,7 @@ struct sim_event *sim_grant(struct sim *s, int64_t t, uint32_t who, int app);
 struct sim_event *sim_use(struct sim *s, int64_t t, uint32_t who, int app, const char *action);
 struct sim_event *sim_call(struct sim *s, int64_t t, uint32_t who, int app, const char *operation);
 struct sim_event *sim_post(struct sim *s, int64_t t, uint32_t who, int app, const char *text, const char *url);
-uint32_t sim_token(uint32_t who, int app, uint32_t rotation);
+uint64_t sim_token(uint32_t who, int app, uint32_t rotation);
 
 /* The truth of one planted thing: tell, any number of also, told. */
 void sim_tell(struct sim *s, const struct sim_label *label, const char *type, const char *id);

@@ -96,7 +96,7 @@ put_app(gzFile to, const struct sim *s, const struct sim_event *e)
     if (a->first_party)
         gzprintf(to, ",\"first_party\":true");
     if (e->token != 0)
-        gzprintf(to, ",\"token_uid\":\"t%08" PRIx32 "\"", e->token);
+        gzprintf(to, ",\"token_uid\":\"t%016" PRIx64 "\"", e->token);
     put_text(to, "grant_type", e->grant);
     if (e->scopes != 0)
         put_grant(to, e, a, old);

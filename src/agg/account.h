@@ -47,6 +47,7 @@ struct episode_account {
     size_t n_first;
     struct sample last;
     bool has_last;
+    bool fresh;                         /* some hit is (carry.h) */
     struct shared_text fact[FACT_EVIDENCE];
     struct firsts targets;
     struct buf target;                  /* the latest added, encoded */

@@ -7,7 +7,10 @@
  * decide when a group is swept, never what comes out: the rows are sorted at the end by what they say. */
 #include "agg/agg.h"
 
+#include <assert.h>
+
 #include "agg/boost.h"
+#include "agg/bundle.h"
 
 #include "agg/crew.h"
 #include "agg/inventory.h"
@@ -18,6 +21,7 @@
 #include "agg/sweep.h"
 #include "base/number.h"
 #include "base/timestamp.h"
+#include "out/suppress.h"
 
 struct crew_finish {
     struct finish f;
@@ -26,16 +30,29 @@ struct crew_finish {
     size_t n_locals;
     struct sweep *sweep;   /* one per thread */
     struct stream *stream; /* one per thread, or NULL: there is no limit */
+    struct bundle_walk *walk; /* one per thread */
     unsigned n_threads;
     unsigned level;
     struct agg_share share;      /* of level 0, these partitions are swept */
     VEC(struct store *) from;    /* what the level reads */
     VEC(struct store *) old;     /* those that were written by a level below, and are ours */
     bool is_spilled;             /* the level is read from disk */
-    struct bin sorted[PARTITIONS]; /* partitions of this level, between survey and sweep */
+    /* Partitions of this level, between survey and sweep: records, and bundles. */
+    struct bin sorted[PARTITIONS];
+    struct bin bundled[PARTITIONS];
 };
 
 /* ---- a sweeping thread ---- */
+
+/* A time for each correlation, at first later than all. */
+static int64_t *
+new_times(const struct program *p)
+{
+    int64_t *time = mem_alloc((p->corrs.n + 1) * sizeof *time);
+    for (size_t i = 0; i <= p->corrs.n; i++)
+        time[i] = INT64_MAX;
+    return time;
+}
 
 void
 sweep_init(struct sweep *s, struct finish *f)
@@ -45,7 +62,10 @@ sweep_init(struct sweep *s, struct finish *f)
     arena_init(&s->arena);
     arena_init(&s->event_scratch);
     event_init(&s->event, fields_count(p->fields), &s->event_scratch, NULL);
+    s->group.night = f->night;
     s->survey = mem_zalloc(p->corrs.n + 1, sizeof *s->survey);
+    s->lowest = new_times(p);
+    s->unsettled = new_times(p);
     s->duplicates = mem_zalloc(p->corrs.n + 1, sizeof(uint64_t *));
     for (size_t i = 0; i < p->corrs.n; i++)
         s->duplicates[i] = mem_zalloc(p->corrs.v[i].n_inputs + 1, sizeof(uint64_t));
@@ -58,6 +78,10 @@ sweep_fini(struct sweep *s)
         mem_free(s->duplicates[i]);
     mem_free(s->duplicates);
     mem_free(s->survey);
+    mem_free(s->lowest);
+    mem_free(s->unsettled);
+    vec_fini(&s->carry.single);
+    buf_fini(&s->carry.members);
     episode_fini_all(s);
     group_fini(&s->group);
     event_fini(&s->event);
@@ -83,8 +107,13 @@ sweep_member(struct sweep *s, uint32_t corr, size_t member, bool is_shared, bool
     }
     for (size_t i = 0; i < s->c->n_inputs; i++)
         s->duplicates[corr][i] += s->group.duplicates.v[i];
-    s->c->type->sweep(s->c, &s->group, s);
+    if (s->f->night != NULL)
+        carry_begin_member(s);
+    if (!group_is_empty(&s->group))
+        s->c->type->sweep(s->c, &s->group, s);
     episode_release_all(s);
+    if (s->f->night != NULL)
+        carry_end_member(s);
 }
 
 static void
@@ -92,9 +121,14 @@ sweep_members(struct sweep *s, uint32_t corr, bool survey)
 {
     const struct family *family = s->local->family;
     const bool is_shared = family[corr].n > 1;
+    const bool carries = s->f->night != NULL && !survey;
     size_t member = 0;
+    if (carries)
+        carry_begin(s, corr);
     for (uint32_t i = corr; i != FAMILY_END; i = family[i].next)
         sweep_member(s, i, member++, is_shared, survey);
+    if (carries)
+        carry_end(s, corr);
 }
 
 void
@@ -105,9 +139,9 @@ sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, boo
 }
 
 void
-sweep_giant(struct sweep *s, uint32_t corr, struct giant *giant, bool survey)
+sweep_giant(struct sweep *s, uint32_t corr, struct giant *giant, struct sv past_tie, bool survey)
 {
-    group_open_giant(&s->group, giant);
+    group_open_giant(&s->group, giant, past_tie);
     sweep_members(s, corr, survey);
 }
 
@@ -129,13 +163,25 @@ bin_of(const struct crew_finish *cf, unsigned partition)
 }
 
 static void
+load_bin(struct crew_finish *cf, struct bin *all, size_t from, size_t bin)
+{
+    bins_join(all, store_take(cf->from.v[from], bin));
+}
+
+static void
 load_part(struct crew_finish *cf, unsigned partition)
 {
     struct bin *all = &cf->sorted[partition];
-    *all = (struct bin){ NULL, 0, 0 };
-    for (size_t i = 0; i < cf->from.n; i++)
-        bins_join(all, store_take(cf->from.v[i], bin_of(cf, partition)));
+    struct bin *bundled = &cf->bundled[partition];
+    *all = *bundled = (struct bin){ NULL, 0, 0 };
+    for (size_t i = 0; i < cf->from.n; i++) {
+        const struct store *s = cf->from.v[i];
+        load_bin(cf, all, i, bin_of(cf, partition));
+        if (cf->level == 0 && s->bundle_bin != s->n_bins)
+            load_bin(cf, bundled, i, s->bundle_bin + partition);
+    }
     records_sort(all->v, all->n, cf->f.plan->origins);
+    records_sort(bundled->v, bundled->n, cf->f.plan->origins);
 }
 
 static void
@@ -148,13 +194,19 @@ walk_groups(struct crew_finish *cf, unsigned thread, unsigned partition, bool su
         if (!survey || sweep_wants_survey(&cf->sweep[thread], corr))
             sweep_group(&cf->sweep[thread], corr, b->v + i, n, survey);
     }
+    b = &cf->bundled[partition];
+    for (size_t i = 0, n; i < b->n; i += n) {
+        n = records_group(b->v + i, b->n - i, cf->f.plan->origins);
+        bundle_sweep(&cf->walk[thread], &cf->sweep[thread], b->v + i, n, survey);
+    }
 }
 
 static void
 free_part(struct crew_finish *cf, unsigned partition)
 {
     mem_free(cf->sorted[partition].v);
-    cf->sorted[partition] = (struct bin){ NULL, 0, 0 };
+    mem_free(cf->bundled[partition].v);
+    cf->sorted[partition] = cf->bundled[partition] = (struct bin){ NULL, 0, 0 };
 }
 
 /* ---- one partition of one level, from disk ---- */
@@ -241,6 +293,16 @@ job_flush(void *ctx, unsigned thread, unsigned store)
     store_release(cf->from.v[store]);
 }
 
+/* Where every record counts by itself: a share is of the groups of correlations, and those of clusters fall into other
+ * partitions; and what a group carries is asked of all of them, whether something can come of it tonight or not. */
+static void
+job_unbundle(void *ctx, unsigned thread, unsigned store)
+{
+    struct crew_finish *cf = ctx;
+    (void)thread;
+    store_unbundle(cf->from.v[store]);
+}
+
 /* ---- levels ---- */
 
 static bool
@@ -303,27 +365,39 @@ begin_level(struct crew_finish *cf)
     for (size_t i = 0; i < cf->from.n; i++)
         if (store_has_segments(cf->from.v[i], bin_of(cf, 0), PARTITIONS))
             cf->is_spilled = true;
-    if (!cf->is_spilled)
+    if (!cf->is_spilled) {
+        if (cf->level == 0 && (cf->share.n_parts > 1 || cf->f.night != NULL))
+            crew_run(cf->n_threads, (unsigned)cf->from.n, job_unbundle, cf);
         return;
+    }
     crew_run(cf->n_threads, (unsigned)cf->from.n, job_flush, cf);
     mem_trim();
+}
+
+static void
+sweep_level(struct crew_finish *cf)
+{
+    if (!wants_survey(cf->f.plan->program, cf->level)) {
+        crew_run(cf->n_threads, PARTITIONS, job_whole, cf);
+        return;
+    }
+    crew_run(cf->n_threads, PARTITIONS, job_survey, cf);
+    share_survey(cf);
+    crew_run(cf->n_threads, PARTITIONS, job_sweep, cf);
+    clear_survey(cf);
 }
 
 /* Levels [from, to). */
 static void
 run_levels(struct crew_finish *cf, unsigned from, unsigned to)
 {
-    const struct program *p = cf->f.plan->program;
     for (cf->level = from; cf->level < to; cf->level++) {
         begin_level(cf);
-        if (!wants_survey(p, cf->level)) {
-            crew_run(cf->n_threads, PARTITIONS, job_whole, cf);
-            continue;
-        }
-        crew_run(cf->n_threads, PARTITIONS, job_survey, cf);
-        share_survey(cf);
-        crew_run(cf->n_threads, PARTITIONS, job_sweep, cf);
-        clear_survey(cf);
+        if (cf->f.night != NULL)
+            carry_horizons(&cf->f, cf->level);
+        sweep_level(cf);
+        if (cf->f.night != NULL)
+            carry_settle(&cf->f, cf->sweep, cf->n_threads, cf->level);
     }
 }
 
@@ -381,14 +455,24 @@ info_init(struct corr_info *info, const struct correlation *c, const struct fiel
 
 /* ---- the whole ---- */
 
-static int64_t
-greatest_time(struct agg_local *const *local, size_t n)
+int64_t
+agg_latest(struct agg_local *const *local, size_t n)
 {
     int64_t latest = TIME_NONE;
     for (size_t i = 0; i < n; i++)
         if (local[i]->latest > latest)
             latest = local[i]->latest;
     return latest;
+}
+
+/* For the records of the next run. */
+static struct agg_local *
+new_kept(const struct agg_plan *plan)
+{
+    struct agg_local *kept = agg_local_new(plan);
+    if (plan->spill != NULL)
+        store_limit(&kept->records, plan->spill, spill_chain_limit(plan->spill));
+    return kept;
 }
 
 static void
@@ -404,7 +488,13 @@ finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_loca
                              .value = fields_find(p->fields, SV("value")),
                              .peak = fields_find(p->fields, SV("peak")),
                              .events = fields_find(p->fields, SV("events")),
-                             .now = greatest_time(local, n_locals) };
+                             .risk = fields_find(p->fields, SV("finding.risk")),
+                             .title = fields_find(p->fields, SV("finding.title")),
+                             .now = agg_latest(local, n_locals),
+                             .night = plan->night,
+                             .horizon = new_times(p),
+                             .settled = new_times(p),
+                             .unsettled = new_times(p) };
     pthread_mutex_init(&cf->f.lock, NULL);
     cf->f.info = ARENA_ARRAY(&r->arena, struct corr_info, p->corrs.n);
     for (size_t i = 0; i < p->corrs.n; i++)
@@ -419,7 +509,10 @@ finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_loca
     for (unsigned t = 0; t < cf->n_threads; t++) {
         sweep_init(&cf->sweep[t], &cf->f);
         cf->sweep[t].local = cf->local[n_locals + t] = agg_local_new(&cf->chain_plan);
+        if (plan->night != NULL)
+            cf->sweep[t].kept = new_kept(&cf->chain_plan);
     }
+    cf->walk = mem_zalloc(cf->n_threads, sizeof *cf->walk);
     if (plan->spill == NULL)
         return;
     cf->stream = mem_zalloc(cf->n_threads, sizeof *cf->stream);
@@ -446,7 +539,9 @@ finish_fini(struct crew_finish *cf)
 {
     for (unsigned t = 0; t < cf->n_threads; t++) {
         sweep_fini(&cf->sweep[t]);
+        bundle_walk_fini(&cf->walk[t]);
         agg_local_free(cf->local[cf->n_locals - 1 - t]);
+        agg_local_free(cf->sweep[t].kept);
         if (cf->stream != NULL)
             stream_fini(&cf->stream[t]);
     }
@@ -456,7 +551,11 @@ finish_fini(struct crew_finish *cf)
     }
     vec_fini(&cf->old);
     vec_fini(&cf->from);
+    mem_free(cf->f.horizon);
+    mem_free(cf->f.settled);
+    mem_free(cf->f.unsettled);
     mem_free(cf->stream);
+    mem_free(cf->walk);
     mem_free(cf->sweep);
     mem_free(cf->local);
     pthread_mutex_destroy(&cf->f.lock);
@@ -471,6 +570,18 @@ has_boosters(const struct program *p)
     return false;
 }
 
+static void
+hear_boosters(const struct agg_night *night, struct results *r)
+{
+    if (night == NULL) {
+        boost_findings(r, NULL, 0);
+        return;
+    }
+    for (size_t i = 0; i < r->findings.n; i++)
+        night->found(night->found_ctx, &r->findings.v[i]);
+    boost_findings(r, night->known, night->n_known);
+}
+
 /* Everything that the results say but the inventories. */
 static void
 collect_rows(struct crew_finish *cf, struct agg_local *const *local, size_t n_locals, struct results *r)
@@ -479,9 +590,11 @@ collect_rows(struct crew_finish *cf, struct agg_local *const *local, size_t n_lo
     for (size_t i = 0; i < cf->n_locals; i++)
         emit_share_counts(cf->local[i]);
     rows_sort_findings(r);
+    if (r->suppressions != NULL)
+        suppressions_mark(r->suppressions, r);
     rows_rules(&cf->f, cf->local, cf->n_locals);
     if (!cf->f.plan->keep_boosters && has_boosters(cf->f.plan->program)) {
-        boost_findings(r);
+        hear_boosters(cf->f.plan->night, r);
         rows_sort_findings(r);
     }
     if (cf->f.plan->want_hits)
@@ -496,21 +609,40 @@ release_records(struct crew_finish *cf)
         store_release(cf->from.v[i]);
 }
 
+/* Hands over what the next run needs. */
+static enum err
+carry_over(struct crew_finish *cf, struct diags *d)
+{
+    const struct agg_night *night = cf->f.night;
+    struct agg_local **kept = mem_alloc(cf->n_threads * sizeof(struct agg_local *));
+    for (unsigned t = 0; t < cf->n_threads; t++) {
+        kept[t] = cf->sweep[t].kept;
+        kept[t]->latest = cf->f.now;
+    }
+    const struct partial_pile pile = { &cf->chain_plan, kept, cf->n_threads, cf->n_threads, NULL };
+    const enum err err = night->carry(night->ctx, &pile, d);
+    mem_free(kept);
+    return err;
+}
+
 static enum err
 finish_from(unsigned level, const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals,
             unsigned n_threads, struct results *r, struct diags *d)
 {
     struct crew_finish cf;
+    enum err err = ERR_OK;
     finish_init(&cf, plan, local, n_locals, n_threads, r);
     run_levels(&cf, level, emit_levels(plan->program));
     if (plan->spill == NULL || !spill_failed(plan->spill)) {
         collect_rows(&cf, local, n_locals, r);
         release_records(&cf);
-        if (plan->want_inventory)
+        if (plan->night != NULL)
+            err = carry_over(&cf, d);
+        if (err == ERR_OK && plan->want_inventory)
             inventory_collect(plan, local, n_locals, cf.n_threads, r);
     }
     finish_fini(&cf);
-    return plan->spill != NULL ? spill_status(plan->spill, d) : ERR_OK;
+    return err == ERR_OK && plan->spill != NULL ? spill_status(plan->spill, d) : err;
 }
 
 enum err
@@ -524,6 +656,7 @@ enum err
 agg_finish_outer(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
                  struct results *r, struct diags *d)
 {
+    assert(plan->night == NULL);
     return finish_from(1, plan, local, n_locals, n_threads, r, d);
 }
 
@@ -538,6 +671,7 @@ agg_finish_inner(const struct agg_plan *plan, struct agg_local *const *local, si
                  struct agg_share share, struct results *r, const struct agg_then *then, struct diags *d)
 {
     struct crew_finish cf;
+    assert(plan->night == NULL);
     finish_init(&cf, plan, local, n_locals, n_threads, r);
     cf.share = share;
     run_levels(&cf, 0, 1);

@@ -20,6 +20,29 @@
 
 /* Shared by all workers, read-only while they run. All pointers are borrowed and outlive the locals and agg_finish. */
 struct spill; /* agg/spill.h */
+struct partial_pile; /* agg/partial.h */
+struct record;       /* agg/record.h */
+struct boost_known;  /* agg/boost.h */
+
+/* A run that stands in a row of runs (carry.h). Filled in by run/ before agg_finish, the only one that reads it. After
+ * a run everything before its cut is final: later runs do not see events that are older. */
+struct agg_night {
+    int64_t cut;    /* greatest event time of all runs with this one, less the lateness */
+    int64_t before; /* greatest event time of all runs before this one; TIME_NONE: it is the first */
+    uint32_t n_own; /* origins [0, n_own) are of this run; the others were carried here */
+    /* Called once, when all levels are swept and nothing has failed: the pile has the records that the next run needs,
+     * of all levels. An error becomes that of agg_finish. */
+    enum err (*carry)(void *ctx, const struct partial_pile *pile, struct diags *d);
+    /* Gets every folded record of the inventories, in order, and NULL behind the last of a partition; several
+     * partitions at a time, each by one thread. NULL: they are not wanted. */
+    void (*inventory)(void *ctx, unsigned partition, const struct record *r);
+    void *ctx;
+    /* What earlier runs have found about entities, for boosters; and gets what this one has, before they are heard. */
+    const struct boost_known *known;
+    size_t n_known;
+    void (*found)(void *found_ctx, const struct finding *f);
+    void *found_ctx;
+};
 
 struct agg_plan {
     const struct program *program;
@@ -30,6 +53,7 @@ struct agg_plan {
     bool keep_boosters;            /* findings of boosters are findings like others: for tests of rules */
     bool want_inventory;           /* app_inventory and session_inventory */
     struct inventory_fields *inventory; /* made by agg_plan_fields if want_inventory, else NULL */
+    const struct agg_night *night; /* NULL: nothing is carried. Only for agg_finish */
 };
 
 /* Registers the fields that the inventories read. Call while fields may still be added. */
@@ -41,6 +65,11 @@ struct agg_local;
 struct agg_local *agg_local_new(const struct agg_plan *plan);
 void agg_local_free(struct agg_local *l);
 
+/* These n events (at most AGG_EXPECT_MAX) are those that agg_event will be given next, in this order and unchanged:
+ * what it needs for them is brought near meanwhile. May be left out. */
+#define AGG_EXPECT_MAX 8
+void agg_expect(struct agg_local *l, struct event *ev, size_t n);
+
 /* Every event of the run, matched or not, before its hits: the greatest time, and the inventories. */
 void agg_event(struct agg_local *l, struct event *ev);
 
@@ -50,6 +79,9 @@ void agg_hits(struct agg_local *l, const uint32_t *rule, size_t n, struct event 
 
 /* A regex of this rule gave up at its limit. */
 void agg_regex_limit(struct agg_local *l, uint32_t rule, uint64_t times);
+
+/* The greatest time of all events, or TIME_NONE. */
+int64_t agg_latest(struct agg_local *const *local, size_t n_locals);
 
 /* Can nothing come of the run any more? Then the workers may stop. */
 bool agg_has_failed(const struct agg_local *l);
@@ -71,7 +103,6 @@ struct agg_share {
 bool agg_wants_survey(const struct program *p);
 
 /* Called when level 0 has been swept, with all that is left to do. */
-struct partial_pile;
 struct agg_then {
     enum err (*fn)(void *ctx, const struct partial_pile *pile, struct diags *d);
     void *ctx;

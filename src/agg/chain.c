@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A finding as a hit of outer correlations: dressed up as an event that has the inner group-by fields and value,
- * peak, events, and what its rule carries, it goes the way of every hit (emit.c). What an outer finding shows beyond
- * these (account, app, session, evidence) travels as facts: it is reported, but no outer group-by or condition can see
- * it. */
+/* A finding as a hit of outer correlations: dressed up as an event that has the inner group-by fields, value, peak,
+ * events, finding.risk, finding.title, and what its rule carries, it goes the way of every hit (emit.c). What an outer
+ * finding shows beyond these (account, app, session, evidence) travels as facts: it is reported, but no outer group-by
+ * or condition can see it. */
 #include "agg/account.h"
 #include "agg/sweep.h"
 #include "base/codec.h"
@@ -44,6 +44,10 @@ dress(struct sweep *s, const struct fired *fired)
     set_number(ev, s->f->value, fired->e->value);
     set_number(ev, s->f->peak, fired->e->peak);
     set_number(ev, s->f->events, (double)fired->event_count);
+    /* What is only watched accuses nobody. */
+    set_number(ev, s->f->risk, s->c->meta.audit ? 0 : finding_risk(s, fired->e));
+    if (s->f->title != FIELD_NONE)
+        event_set_text(ev, s->f->title, s->c->meta.title);
     for (size_t i = 0; i < s->c->meta.n_carry; i++)
         carry_field(s, fired, s->c->meta.carry[i]);
     const field_id *field = s->f->info[s->corr].group_field;
@@ -63,6 +67,17 @@ make_tie(struct sweep *s, int64_t first_seen)
         buf_putc(&s->tie, (char)(unsigned char)(x >> (shift - 8)));
 }
 
+/* What a run that carries has to know of the hit. */
+static void
+mark_tie(struct sweep *s, const struct fired *fired)
+{
+    if (s->f->night == NULL)
+        return;
+    buf_putc(&s->tie, (char)((fired->is_fresh ? TIE_FRESH : 0) | (fired->is_final ? TIE_FINAL : 0)));
+    if (!fired->is_final && fired->e->fired_at < s->unsettled[s->corr])
+        s->unsettled[s->corr] = fired->e->fired_at;
+}
+
 /* A fact of the outer hit that all hits may share: of the dressed event, or of the inner finding. That the inner hits
  * differ in it travels as an empty text. */
 static bool
@@ -79,7 +94,22 @@ find_shared(struct sweep *s, const struct fired *fired, field_id field, struct s
     return false;
 }
 
-/* Evidence of the outer hit, packed: what the inner finding has as evidence, else what it shares. */
+/* What the inner type says of its own (x-idle-value: `unused`), where the outer rule lists the name as evidence. */
+static bool
+find_said(const struct sweep *s, const struct fired *fired, field_id field, struct sv *text)
+{
+    const struct episode_account *a = fired->e->account;
+    const struct sv name = fields_name(s->f->plan->program->fields, field);
+    for (size_t i = 0; i < a->said.n; i++) {
+        if (sv_eq(a->said.v[i].name, name)) {
+            *text = a->said.v[i].text;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Evidence of the outer hit, packed: what the inner finding has as evidence, else what it shares, else what it says. */
 static bool
 find_evidence(struct sweep *s, const struct fired *fired, field_id field, struct sv *packed)
 {
@@ -90,7 +120,9 @@ find_evidence(struct sweep *s, const struct fired *fired, field_id field, struct
             return true;
         }
     }
-    if (!find_shared(s, fired, field, &text) || text.n == 0)
+    if (!find_shared(s, fired, field, &text) && !find_said(s, fired, field, &text))
+        return false;
+    if (text.n == 0)
         return false;
     buf_reset(&s->members);
     put_bytes(&s->members, text);
@@ -117,6 +149,7 @@ chain_fired(struct sweep *s, const struct fired *fired)
 {
     dress(s, fired);
     make_tie(s, fired->e->first_seen);
+    mark_tie(s, fired);
     const struct sv tie = buf_view(&s->tie);
     for (size_t u = 0; u < s->c->n_uses; u++) {
         const struct use *use = &s->c->uses[u];

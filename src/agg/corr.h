@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A correlation type: three functions and a table of the keys that it understands.
+/* A correlation type: a few functions and a table of the keys that it understands.
  *
  *   record  what to keep of a hit            (scan, in every worker; no shared state)
  *   fold    two records of one key into one  (optional; associative and commutative)
  *   sweep   one group's hits in order -> findings
+ *   carry   which of its hits the next night's run needs (optional; carry.h)
  *
  * It never sees threads, files, spills or machines. A new type = one file corr_*.c + one row of correlations.def.
  */
@@ -18,7 +19,9 @@
 #include "event/event.h"
 #include "ir/program.h"
 
+struct carry; /* agg/carry.h */
 struct group; /* agg/group.h */
+struct outline; /* agg/group.h */
 struct reader; /* base/codec.h */
 struct sweep; /* agg/episode.h */
 
@@ -63,6 +66,7 @@ struct corr_type {
     bool default_all;           /* without a condition: gte <number of inputs> */
     int64_t default_timespan;   /* microseconds; 0: `timespan` is required */
     bool single_hits;           /* judges single hits: no trailing or closed windows */
+    bool value_is_risk;         /* the value is 0..100 and the finding's risk, in place of the rule's */
     bool keeps_every_hit;       /* `record` never says false (nor is NULL): records may be shared (family.h) */
 
     /* Checks what the table cannot say, makes c->config in the program's arena, may change c->closed and c->threshold
@@ -82,8 +86,18 @@ struct corr_type {
      * it. NULL: `record` is, too. */
     bool (*is_payload)(const struct correlation *c, unsigned pos, struct reader *r);
 
+    /* Can `sweep` find anything in such a group? False is a proof, true a guess: groups of which nothing can come,
+     * which is nearly all, need not be put together. Not asked where something is carried. NULL: it can. */
+    bool (*may_fire)(const struct correlation *c, const struct outline *o);
+
     /* One group, from its first hit to its last. */
     void (*sweep)(const struct correlation *c, struct group *g, struct sweep *s);
+
+    /* What the next run needs of the group (carry.h). Called after the sweep, which may have left notes in *k. NULL:
+     * all of it, and no finding is ever final. */
+    void (*carry)(const struct correlation *c, struct group *g, struct carry *k);
+    bool has_past;   /* the number and the first time of hits that are not carried matter: group_past */
+    bool judges_now; /* findings depend on the greatest time of the run: every run reports them */
 
     /* May be NULL. For a type that needs a fact about all groups (x-unused-value's min-groups): it is called for
      * every group before the first sweep, and may only add to *sweep_survey(s). */
@@ -111,6 +125,7 @@ corr_arg(const struct correlation *c, const char *name)
 }
 
 bool corr_wants_survey(const struct correlation *c);
+bool corr_may_fire(const struct correlation *c, const struct outline *o);
 
 /* Does x satisfy every bound? NaN satisfies none. */
 bool corr_bounds_hold(const struct correlation *c, double x);

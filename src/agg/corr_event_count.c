@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* event_count: how many events of a group lie in a window. The window counts them itself. Most groups are far from the
  * bound; of those the times are looked at, and nothing else. */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/window.h"
 
@@ -21,6 +22,12 @@ least(const struct correlation *c)
     return n;
 }
 
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    return o->n >= least(c);
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
@@ -34,5 +41,7 @@ const struct corr_type corr_event_count = {
     .help = "counts distinct events of a group within the timespan",
     .metric = "event_count",
     .condition = CONDITION_REQUIRED,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry_windows,
 };

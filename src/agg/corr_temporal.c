@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* temporal: which of the listed rules hit a group within a window. The value is their number; a boolean expression over
  * the rules may judge instead. */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/window.h"
 
@@ -71,14 +72,20 @@ holds(void *state, const struct window *w, const struct hit *at, double x)
 
 /* Is there a number of rules, up to what the group has, that would do? */
 static bool
-may_fire(const struct correlation *c, const struct group *g)
+inputs_may_do(const struct correlation *c, size_t n_inputs)
 {
     if (c->expr != NULL)
         return true;
-    for (size_t n = 0; n <= group_inputs(g); n++)
+    for (size_t n = 0; n <= n_inputs; n++)
         if (corr_bounds_hold(c, (double)n))
             return true;
     return false;
+}
+
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    return inputs_may_do(c, o->n_inputs);
 }
 
 static void
@@ -86,7 +93,7 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     struct present p = { c, ARENA_ARRAY(sweep_arena(s), size_t, c->n_inputs), 0 };
     const struct aggregate a = { .state = &p, .enter = enter, .leave = leave, .value = value, .holds = holds };
-    if (may_fire(c, g))
+    if (inputs_may_do(c, group_inputs(g)))
         window_sweep(c, g, s, &a);
 }
 
@@ -97,5 +104,7 @@ const struct corr_type corr_temporal = {
     .condition = CONDITION_OPTIONAL,
     .temporal = true,
     .default_all = true,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry_windows,
 };

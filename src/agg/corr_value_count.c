@@ -3,6 +3,7 @@
  * has each of its members as a value; of several lists, the cross product counts. */
 #include <string.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/values.h"
@@ -115,20 +116,34 @@ value(void *state, const struct window *w)
     return (double)((struct values *)state)->distinct.n;
 }
 
-/* Every window of a group with one payload has that one's values: mostly too few, and then there is nothing to walk. */
+/* Every window of a group with one payload has that one's values: mostly a single one, which is too few, and then there
+ * is nothing to walk. */
 static bool
-may_fire(const struct correlation *c, struct group *g, struct values *v)
+payload_may_do(const struct correlation *c, struct sv payload)
+{
+    struct reader r = reader_of(payload);
+    size_t tuples = payload.n != 0;
+    for (size_t k = 0, n; k < c->args[0].n_fields && payload.n != 0; k++) {
+        values_skip_texts(&r, 1, &n);
+        tuples *= n;
+    }
+    return tuples > 1 || corr_bounds_hold(c, (double)tuples);
+}
+
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    return !o->is_uniform || payload_may_do(c, o->payload);
+}
+
+static bool
+group_may_fire(const struct correlation *c, struct group *g)
 {
     struct hit h;
     if (!group_is_uniform(g) || !group_next(g, &h))
         return true;
     group_rewind(g);
-    if (h.payload.n == 0)
-        return corr_bounds_hold(c, 0);
-    add(v, &h);
-    const bool holds = corr_bounds_hold(c, value(v, NULL));
-    remove_hit(v, &h);
-    return holds;
+    return payload_may_do(c, h.payload);
 }
 
 static void
@@ -137,7 +152,7 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     struct values v = { .n_fields = c->args[0].n_fields };
     distinct_init(&v.distinct);
     const struct aggregate a = { .state = &v, .usable = usable, .add = add, .remove = remove_hit, .value = value };
-    if (may_fire(c, g, &v))
+    if (group_may_fire(c, g))
         window_sweep(c, g, s, &a);
     distinct_fini(&v.distinct);
     buf_fini(&v.key);
@@ -154,5 +169,7 @@ const struct corr_type corr_value_count = {
     .record = record,
     .is_payload = is_payload,
     .keeps_every_hit = true,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry_windows,
 };

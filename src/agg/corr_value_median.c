@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* value_median: the median of a field's numbers, which is their percentile 50. */
+#include "agg/carry.h"
 #include "agg/numeric.h"
 
 static const struct corr_param params[] = {
@@ -22,4 +23,5 @@ const struct corr_type corr_value_median = {
     .record = numeric_record,
     .is_payload = numeric_is_payload,
     .sweep = sweep,
+    .carry = carry_windows,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* value_percentile: a percentile of a field's numbers by linear interpolation. The rank is the rule's to say: the
  * standard names no default, and engines differ. */
+#include "agg/carry.h"
 #include "agg/numeric.h"
 
 enum { FIELD, PERCENTILE };
@@ -37,4 +38,5 @@ const struct corr_type corr_value_percentile = {
     .record = numeric_record,
     .is_payload = numeric_is_payload,
     .sweep = sweep,
+    .carry = carry_windows,
 };

@@ -4,6 +4,7 @@
  *
  * Judged at a hit is the longest run of hits up to it, within the window, that has only two values; its number of
  * changes is the value. A third value ends the run. */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/values.h"
 #include "agg/window.h"
@@ -108,6 +109,13 @@ explain(void *state, const struct window *w, struct episode *e)
     episode_say(e, SV("and"), ordered ? x->there : x->here);
 }
 
+/* Nothing changes while there is but one value. */
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    return !o->is_uniform || corr_bounds_hold(c, 0);
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
@@ -128,5 +136,7 @@ const struct corr_type corr_x_alternation = {
     .prepare = prepare,
     .record = record,
     .is_payload = is_payload,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry_windows,
 };

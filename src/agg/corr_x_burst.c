@@ -2,12 +2,14 @@
 /* x-burst: far more events in a window than the group's own base line lets expect, by the tail of a Poisson
  * distribution. The base line is what lies right before the window; a group without one is judged against `floor`, and
  * a young one not at all. */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/stats.h"
 #include "agg/values.h"
 #include "agg/window.h"
 #include "base/number.h"
+#include "base/timestamp.h"
 
 enum { BASELINE, P_VALUE, MIN, FLOOR, DISTINCT_FIELD, DISTINCT_COUNT, LEARNING_SPAN };
 
@@ -77,8 +79,7 @@ struct burst {
     const struct config *config;
     struct distinct values; /* of the window's events */
     struct window older;    /* the base line: what left the window */
-    bool has_first;
-    int64_t first; /* time of the group's first hit */
+    int64_t first;          /* time of the group's first hit; TIME_NONE: there was none yet */
 };
 
 static double
@@ -123,9 +124,8 @@ arrive(void *state, const struct hit *h)
 {
     struct burst *b = state;
     const uint64_t reach = (uint64_t)b->c->timespan + (uint64_t)b->c->args[BASELINE].duration;
-    if (!b->has_first)
+    if (b->first == TIME_NONE)
         b->first = h->time;
-    b->has_first = true;
     while (window_size(&b->older) > 0 && window_age(window_hit(&b->older, 0)->time, h->time) > reach)
         window_pop(&b->older, NULL);
 }
@@ -168,7 +168,7 @@ static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     static const struct aggregate nothing = { .state = NULL };
-    struct burst b = { .c = c, .config = c->config };
+    struct burst b = { .c = c, .config = c->config, .first = group_past(g)->first };
     const struct aggregate a = { .state = &b,
                                  .usable = usable,
                                  .add = add,
@@ -185,6 +185,13 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     distinct_fini(&b.values);
 }
 
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    (void)g;
+    carry_trailing(c, k, c->args[BASELINE].duration);
+}
+
 const struct corr_type corr_x_burst = {
     .name = "x-burst",
     .help = "far more events within the timespan than the group's own base line lets expect",
@@ -196,4 +203,6 @@ const struct corr_type corr_x_burst = {
     .record = record,
     .is_payload = is_payload,
     .sweep = sweep,
+    .carry = carry,
+    .has_past = true,
 };

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/values.h"
@@ -197,4 +198,5 @@ const struct corr_type corr_x_concentration = {
     .record = record,
     .is_payload = is_payload,
     .sweep = sweep,
+    .carry = carry_windows,
 };

@@ -4,6 +4,7 @@
  * the types of windows that forget would not do, and the set of values is kept. */
 #include <math.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/values.h"
@@ -122,12 +123,30 @@ explain(void *state, const struct window *w, struct episode *e)
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
-    struct growth x = { .c = c };
+    const bool has_field = c->args[FIELD].given;
+    struct growth x = { .c = c, .old = has_field ? 0 : group_past(g)->n_events };
     const struct aggregate a = { .state = &x, .arrive = arrive, .expire = expire, .value = value, .explain = explain };
     distinct_init(&x.seen);
     window_sweep(c, g, s, &a);
     distinct_fini(&x.seen);
     vec_fini(&x.born);
+}
+
+/* Of what is before the windows, hits that bring a new value: with them the values are known, and how many they are.
+ * Events are counted (group_past). */
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    struct growth x = { .c = c };
+    struct hit h;
+    carry_trailing(c, k, 0);
+    if (!c->args[FIELD].given)
+        return;
+    distinct_init(&x.seen);
+    while (group_next(g, &h) && h.time < k->from)
+        if (count_new(&x, &h) != 0)
+            carry_hit(k, &h);
+    distinct_fini(&x.seen);
 }
 
 const struct corr_type corr_x_growth = {
@@ -141,4 +160,6 @@ const struct corr_type corr_x_growth = {
     .record = record,
     .is_payload = is_payload,
     .sweep = sweep,
+    .carry = carry,
+    .has_past = true,
 };

@@ -7,6 +7,7 @@
  * Lippman-Hand, JAMA 249, 1983), so `min` should not be small. */
 #include <stdlib.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/values.h"
@@ -276,6 +277,20 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     vec_fini(&x.uses);
 }
 
+/* All grants; uses that lie within the timespan before now, and those that may yet come late. Where nobody has used
+ * anything for so long there is no finding, so that the last hit is among these. */
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    const int64_t start = time_before(k->now, c->timespan);
+    const int64_t from = start < k->horizon ? start : k->horizon;
+    struct hit h;
+    while (group_next(g, &h) && h.time < from)
+        if (h.pos == c->args[GRANTED_RULE].pos)
+            carry_hit(k, &h);
+    carry_from(k, from);
+}
+
 const struct corr_type corr_x_idle_value = {
     .name = "x-idle-value",
     .help = "values granted to a group that hardly anyone in it used within the timespan",
@@ -289,4 +304,6 @@ const struct corr_type corr_x_idle_value = {
     .is_payload = is_payload,
     .keeps_every_hit = true,
     .sweep = sweep,
+    .carry = carry,
+    .judges_now = true,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* x-new-value: a value (or member of a list) that the group has not shown within the look-back. Each hit is judged
  * alone, against what came before it; a young group is only learnt from. */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/episode.h"
@@ -119,7 +120,7 @@ judge(struct memory *m, const struct hit *h, struct sweep *s, struct episode *e)
     const struct sv *fresh = new_members(m, h, &n);
     if (is_learning(m, h) || !corr_bounds_hold(m->c, (double)n))
         return;
-    e->first_seen = e->fired_at = e->last_seen = h->time;
+    e->first_seen = e->fired_at = e->last_seen = e->until = h->time;
     e->value = e->peak = (double)n;
     e->fired = *h;
     e->event_count = 1;
@@ -128,11 +129,24 @@ judge(struct memory *m, const struct hit *h, struct sweep *s, struct episode *e)
     sweep_fire(s, e);
 }
 
+/* The first hit of a group teaches where there is something to learn; if all are like it, and it is never forgotten,
+ * none of the others is new. */
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    const struct corr_arg *hits = &c->args[LEARNING_HITS], *span = &c->args[LEARNING_SPAN];
+    const bool learns =
+        (hits->given || span->given) && (!hits->given || hits->number > 0) && (!span->given || span->duration > 0);
+    const bool remembers = window_age(o->first, o->last) <= (uint64_t)c->timespan;
+    return !(learns && remembers && o->is_uniform) || corr_bounds_hold(c, 0);
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
-    struct memory m = { .c = c };
-    const struct aggregate a = { .state = &m, .enter = remember, .leave = forget };
+    const struct past *past = group_past(g);
+    struct memory m = { .c = c, .n_before = past->n_hits, .first = past->first };
+    const struct aggregate a = { .state = &m, .enter = remember, .leave = forget, .only_hits = true };
     struct window w;
     struct episode e;
     struct hit h;
@@ -145,13 +159,21 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
             m.first = h.time;
         while (window_size(&w) > 0 && window_age(window_hit(&w, 0)->time, h.time) > (uint64_t)c->timespan)
             window_pop(&w, NULL);
-        judge(&m, &h, s, &e);
+        if (h.time >= past->judge_from)
+            judge(&m, &h, s, &e);
         window_push(&w, &h);
     }
     window_fini(&w);
     distinct_fini(&m.seen);
     distinct_fini(&m.fresh);
     arena_fini(&m.scratch);
+}
+
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    (void)g;
+    carry_single_hits(k, c->timespan);
 }
 
 const struct corr_type corr_x_new_value = {
@@ -167,5 +189,8 @@ const struct corr_type corr_x_new_value = {
     .record = record,
     .is_payload = is_payload,
     .keeps_every_hit = true,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry,
+    .has_past = true,
 };

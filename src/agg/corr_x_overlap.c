@@ -3,6 +3,7 @@
  * and closed window: followers that are themselves customers, say. */
 #include <math.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/distinct.h"
 #include "agg/values.h"
@@ -123,11 +124,30 @@ explain(void *state, const struct window *w, struct episode *e)
     episode_say_number(e, SV("among"), (double)n_among(o, w));
 }
 
+/* Where one rule is both, and all its hits are alike, the share is all of them or none. */
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    struct overlap x = { .c = c };
+    const struct hit h = { .payload = o->payload };
+    if (!o->has_input[c->args[OF_RULE].pos])
+        return false;
+    if (c->args[OF_RULE].pos != c->args[IN_RULE].pos || !o->is_uniform)
+        return true;
+    distinct_init(&x.in);
+    each_in(&x, &h, distinct_add);
+    const bool holds = corr_bounds_hold(c, is_among(&x, &h) ? 1 : 0);
+    distinct_fini(&x.in);
+    return holds;
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     struct overlap o = { .c = c };
-    const struct aggregate a = { .state = &o, .enter = enter, .leave = leave, .value = value, .explain = explain };
+    const struct aggregate a = {
+        .state = &o, .enter = enter, .leave = leave, .value = value, .explain = explain, .only_hits = true
+    };
     distinct_init(&o.in);
     window_sweep(c, g, s, &a);
     distinct_fini(&o.in);
@@ -143,5 +163,7 @@ const struct corr_type corr_x_overlap = {
     .prepare = prepare,
     .record = record,
     .is_payload = is_payload,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry_windows,
 };

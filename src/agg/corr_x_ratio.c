@@ -3,6 +3,7 @@
  * share can be chance: 1 of 1 is a share of 1 and proves nothing. */
 #include <math.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/stats.h"
 #include "agg/window.h"
@@ -169,4 +170,5 @@ const struct corr_type corr_x_ratio = {
     .condition = CONDITION_OPTIONAL,
     .prepare = prepare,
     .sweep = sweep,
+    .carry = carry_windows,
 };

@@ -4,6 +4,7 @@
  *
  * That a log of calls is missing looks the same as silence, so the rule may ask for a number of groups that did speak
  * (`min-groups`). */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/window.h"
@@ -93,6 +94,28 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
         fire(c, g, s, &x, since);
 }
 
+/* All hits that open, for the finding counts them; of the others the last ones. */
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    struct hit h, last = { .seq = 0 }, spoken = { .seq = 0 };
+    bool any = false, spoke = false;
+    while (group_next(g, &h) && h.time < k->horizon) {
+        if (h.pos == c->args[OF].pos)
+            carry_hit(k, &h);
+        if (h.pos == c->args[AWAITED].pos)
+            spoken = h;
+        spoke = spoke || h.pos == c->args[AWAITED].pos;
+        last = h;
+        any = true;
+    }
+    if (spoke)
+        carry_hit(k, &spoken);
+    if (any)
+        carry_hit(k, &last);
+    carry_from(k, k->horizon);
+}
+
 const struct corr_type corr_x_silence = {
     .name = "x-silence",
     .help = "a group without a hit of the awaited rule for at least the timespan before the end of the input",
@@ -101,6 +124,8 @@ const struct corr_type corr_x_silence = {
     .n_params = sizeof params / sizeof params[0],
     .condition = CONDITION_NONE,
     .sweep = sweep,
+    .carry = carry,
+    .judges_now = true,
     .survey = survey,
     .wants_survey = wants_survey,
 };

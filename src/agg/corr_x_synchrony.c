@@ -9,6 +9,7 @@
  * Method: the co-link networks of Giglietto et al., "It takes a village to manipulate the media", 2020. */
 #include <stdlib.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/values.h"
@@ -319,6 +320,7 @@ static void
 fire(struct network *x, size_t component, size_t size)
 {
     arena_reset(&x->said);
+    x->e.until = x->e.closes = time_after(window_hit(&x->w, 0)->time, x->c->timespan);
     x->e.value = x->e.peak = (double)size;
     add_hits(x, &x->e, component);
     say_members(x, &x->e, component, size);
@@ -341,6 +343,10 @@ fire_components(struct network *x)
 static void
 close_window(struct network *x)
 {
+    if (sweep_is_open(x->s, window_hit(&x->w, 0)->time, x->c->timespan)) {
+        window_clear(&x->w);
+        return;
+    }
     x->actors.n = x->acts.n = x->pairs.n = x->parent.n = x->joins.n = 0;
     arena_reset(&x->scratch);
     collect_actors(x);
@@ -366,6 +372,8 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     arena_init(&x.said);
     episode_init(&x.e, s);
     while (group_next(g, &h)) {
+        if (h.time < group_past(g)->judge_from)
+            continue;
         if (window_size(&x.w) > 0 && window_age(window_hit(&x.w, 0)->time, h.time) > (uint64_t)c->timespan)
             close_window(&x);
         window_push(&x.w, &h);
@@ -382,6 +390,12 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     vec_fini(&x.joins);
 }
 
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    carry_closed(g, k, c->timespan);
+}
+
 const struct corr_type corr_x_synchrony = {
     .name = "x-synchrony",
     .help = "groups of actors that share several values, each time at the same moment",
@@ -394,4 +408,5 @@ const struct corr_type corr_x_synchrony = {
     .record = record,
     .is_payload = is_payload,
     .sweep = sweep,
+    .carry = carry,
 };

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <math.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/geo.h"
@@ -204,6 +205,7 @@ struct journey {
     struct arena scratch; /* of one hit */
     uint64_t n_before;
     int64_t first;
+    int64_t judge_from; /* hits before it only leave places */
 };
 
 static void
@@ -451,7 +453,7 @@ fire(struct journey *j, const struct pair *p, const struct stop *to, struct epis
 {
     const struct sv softened = soften(j, p->from, to);
     e->first_seen = p->from->h.time;
-    e->fired_at = e->last_seen = to->h.time;
+    e->fired_at = e->last_seen = e->until = to->h.time;
     e->value = e->peak = p->speed;
     e->fired = to->h;
     e->event_count = 2;
@@ -477,7 +479,7 @@ step(struct journey *j, const struct hit *h, struct episode *e)
     struct pair worst;
     read_stop(h, &to);
     arena_reset(&j->scratch);
-    if (worst_pair(j, &to, &worst))
+    if (h->time >= j->judge_from && worst_pair(j, &to, &worst))
         fire(j, &worst, &to, e);
     if (is_not_anchor(j, &to))
         return;
@@ -488,7 +490,14 @@ step(struct journey *j, const struct hit *h, struct episode *e)
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
-    struct journey j = { .c = c, .config = c->config, .s = s, .most_places = PLACES_FEW };
+    const struct past *past = group_past(g);
+    struct journey j = { .c = c,
+                         .config = c->config,
+                         .s = s,
+                         .most_places = PLACES_FEW,
+                         .n_before = past->n_hits,
+                         .first = past->first,
+                         .judge_from = past->judge_from };
     struct episode e;
     struct hit h;
     j.anchor = ARENA_ARRAY(sweep_arena(s), struct stop, j.config->n_anchors);
@@ -504,6 +513,14 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     arena_fini(&j.scratch);
 }
 
+/* Anchors within the timespan, and the hits that decide which places are known. */
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    (void)g;
+    carry_single_hits(k, c->timespan > KNOWN_SPAN ? c->timespan : KNOWN_SPAN);
+}
+
 const struct corr_type corr_x_travel = {
     .name = "x-travel",
     .help = "two places of a group are farther apart than their radii and the time allow",
@@ -517,4 +534,6 @@ const struct corr_type corr_x_travel = {
     .record = record,
     .is_payload = is_payload,
     .sweep = sweep,
+    .carry = carry,
+    .has_past = true,
 };

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/values.h"
@@ -294,6 +295,12 @@ sweep_group_of(struct account *a, struct group *g)
         fire(a, g, value);
 }
 
+static bool
+may_fire(const struct correlation *c, const struct outline *o)
+{
+    return o->has_input[c->args[GRANTED_RULE].pos];
+}
+
 static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
@@ -304,6 +311,72 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     sweep_group_of(&a, g);
     map_fini(&a.index);
     vec_fini(&a.items);
+}
+
+/* Of the uses before the horizon: the last one of each value. */
+struct last_uses {
+    struct map index; /* text -> use */
+    VEC(struct hit) use;
+};
+
+static void
+note_last_uses(struct last_uses *u, const struct hit *h)
+{
+    struct reader r = reader_of(h->payload);
+    bool is_new;
+    for (uint64_t n = get_varint(&r); n > 0 && !r.bad; n--)
+        get_bytes(&r);
+    for (uint64_t n = get_varint(&r); n > 0 && !r.bad; n--) {
+        const size_t i = map_put(&u->index, get_bytes(&r), 0, &is_new);
+        if (is_new)
+            vec_push(&u->use, *h);
+        else
+            u->use.v[i] = *h;
+    }
+}
+
+/* Carries the grants, for the finding counts them, and the last uses. Returns how many hits of uses there are. */
+static uint64_t
+carry_grants(const struct correlation *c, struct group *g, struct carry *k)
+{
+    struct last_uses u = { .use = VEC_INIT };
+    uint64_t n_uses = 0;
+    struct hit h;
+    map_init(&u.index);
+    while (group_next(g, &h) && h.time < k->horizon) {
+        if (h.pos == c->args[GRANTED_RULE].pos)
+            carry_hit(k, &h);
+        n_uses += h.pos == c->args[USED_RULE].pos;
+        note_last_uses(&u, &h);
+    }
+    for (size_t i = 0; i < u.use.n; i++)
+        carry_hit(k, &u.use.v[i]);
+    map_fini(&u.index);
+    vec_fini(&u.use);
+    return n_uses;
+}
+
+/* And as many of the latest uses as a group needs to be judged, at least one, for other groups count this one; and the
+ * last hit. */
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    const double least = c->args[MIN_USES].number > 1 ? c->args[MIN_USES].number : 1;
+    uint64_t n_left = carry_grants(c, g, k);
+    struct hit h, last = { .seq = 0 };
+    bool any = false;
+    group_rewind(g);
+    while (group_next(g, &h) && h.time < k->horizon) {
+        const bool is_use = h.pos == c->args[USED_RULE].pos;
+        if (is_use && (double)n_left <= least)
+            carry_hit(k, &h);
+        n_left -= is_use;
+        last = h;
+        any = true;
+    }
+    if (any)
+        carry_hit(k, &last);
+    carry_from(k, k->horizon);
 }
 
 const struct corr_type corr_x_unused_value = {
@@ -318,7 +391,10 @@ const struct corr_type corr_x_unused_value = {
     .record = record,
     .is_payload = is_payload,
     .keeps_every_hit = true,
+    .may_fire = may_fire,
     .sweep = sweep,
+    .carry = carry,
+    .judges_now = true,
     .survey = survey,
     .wants_survey = wants_survey,
 };

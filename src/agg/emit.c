@@ -74,6 +74,23 @@ find_facts_shape(const struct program *p, size_t corr)
     return i;
 }
 
+/* The facts before the entity's are the same fields in every correlation. */
+static size_t
+n_first(const struct correlation *c)
+{
+    return c->n_facts < FACT_ENTITY ? c->n_facts : FACT_ENTITY;
+}
+
+static size_t
+find_first_shape(const struct program *p, size_t corr)
+{
+    const struct correlation *c = &p->corrs.v[corr];
+    size_t i = 0;
+    while (n_first(&p->corrs.v[i]) != n_first(c) || !same_fields(p->corrs.v[i].facts, c->facts, n_first(c)))
+        i++;
+    return i;
+}
+
 static void
 find_shapes(struct agg_local *l)
 {
@@ -81,17 +98,21 @@ find_shapes(struct agg_local *l)
     size_t n = 0;
     l->first_pos = mem_zalloc(p->corrs.n + 1, sizeof *l->first_pos);
     l->facts_shape = mem_zalloc(p->corrs.n + 1, sizeof *l->facts_shape);
+    l->first_shape = mem_zalloc(p->corrs.n + 1, sizeof *l->first_shape);
     for (size_t i = 0; i < p->corrs.n; i++) {
         l->first_pos[i] = n;
         n += p->corrs.v[i].n_inputs;
         l->facts_shape[i] = find_facts_shape(p, i);
+        l->first_shape[i] = find_first_shape(p, i);
     }
     l->group_shape = mem_zalloc(n + 1, sizeof *l->group_shape);
     for (size_t i = 0; i < p->corrs.n; i++)
         for (size_t k = 0; k < p->corrs.v[i].n_inputs; k++)
             l->group_shape[l->first_pos[i] + k] = find_group_shape(l, i, k);
     l->groups = mem_zalloc(n + 1, sizeof *l->groups);
-    l->facts_memo = mem_zalloc(p->corrs.n + 1, sizeof *l->facts_memo);
+    l->evidence = mem_zalloc(p->corrs.n + 1, sizeof *l->evidence);
+    l->whole = mem_zalloc(p->corrs.n + 1, sizeof *l->whole);
+    l->first = mem_zalloc(p->corrs.n + 1, sizeof *l->first);
     l->event = 1; /* what is remembered is of event 0, which never was */
 }
 
@@ -101,7 +122,9 @@ agg_local_new(const struct agg_plan *plan)
     const struct program *p = plan->program;
     struct agg_local *l = mem_zalloc(1, sizeof *l);
     l->plan = plan;
-    store_init(&l->records, (size_t)emit_levels(p) * PARTITIONS);
+    const size_t n_bins = (size_t)emit_levels(p) * PARTITIONS;
+    store_init(&l->records, n_bins + PARTITIONS);
+    l->records.bundle_bin = n_bins;
     if (plan->spill != NULL)
         store_limit(&l->records, plan->spill, spill_store_limit(plan->spill));
     l->inventory = plan->want_inventory ? inventory_new(plan) : NULL;
@@ -111,6 +134,8 @@ agg_local_new(const struct agg_plan *plan)
     l->latest = TIME_NONE;
     l->family = families_of(p);
     find_shapes(l);
+    clusters_init(&l->clusters, p, l->family, l->first_pos, l->group_shape, l->first_shape);
+    l->pending_bundle = mem_zalloc(l->clusters.n + 1, sizeof *l->pending_bundle);
     buf_init(&l->key);
     buf_init(&l->facts);
     buf_init(&l->members);
@@ -131,19 +156,32 @@ agg_local_free(struct agg_local *l)
     mem_free(l->rule_limits);
     mem_free(l->duplicates);
     mem_free(l->family);
+    mem_free(l->pending_bundle);
+    clusters_fini(&l->clusters);
     mem_free(l->first_pos);
     mem_free(l->group_shape);
     mem_free(l->groups);
     mem_free(l->facts_shape);
-    mem_free(l->facts_memo);
+    mem_free(l->first_shape);
+    mem_free(l->evidence);
+    mem_free(l->whole);
+    mem_free(l->first);
     vec_fini(&l->hits);
     vec_fini(&l->pending);
+    vec_fini(&l->bundle);
     buf_fini(&l->key);
     buf_fini(&l->facts);
     buf_fini(&l->members);
     buf_fini(&l->payload);
     buf_fini(&l->part);
     mem_free(l);
+}
+
+void
+agg_expect(struct agg_local *l, struct event *ev, size_t n)
+{
+    if (l->inventory != NULL)
+        inventory_expect(l->inventory, ev, n);
 }
 
 void
@@ -275,20 +313,75 @@ read_fact(struct agg_local *l, struct event *ev, field_id field, bool is_evidenc
     return is_evidence ? pack_members(l, ev, field, text) : event_text(ev, field, text);
 }
 
+/* Makes facts [from, to) of the event, unless it has been done, and says that they will be kept soon. */
+static void
+make_facts(struct agg_local *l, struct facts_memo *memo, const struct correlation *c, size_t from, size_t to,
+           struct event *ev)
+{
+    if (memo->event == l->event && (memo->facts != NULL || memo->made == l->made))
+        return;
+    *memo = (struct facts_memo){ .event = l->event, .at = l->payload.n, .made = l->made };
+    for (size_t i = from; i < to; i++) {
+        struct sv text;
+        const bool has = read_fact(l, ev, c->facts[i], i >= FACT_EVIDENCE, &text);
+        facts_put(&l->payload, has ? &text : NULL);
+    }
+    memo->n = l->payload.n - memo->at;
+    if (memo->n == 0) {
+        memo->facts = "";
+        return;
+    }
+    memo->hash = hash64(sv_make(l->payload.p + memo->at, memo->n));
+    store_expect(&l->records, memo->hash);
+}
+
+static struct sv
+made_facts(const struct agg_local *l, const struct facts_memo *memo)
+{
+    return memo->facts != NULL ? packed_text(memo->facts) : sv_make(l->payload.p + memo->at, memo->n);
+}
+
 static const char *
-event_facts(struct agg_local *l, uint32_t corr, struct event *ev)
+kept_facts(struct agg_local *l, struct facts_memo *memo)
+{
+    if (memo->facts == NULL)
+        memo->facts = store_text(&l->records, made_facts(l, memo), memo->hash);
+    return memo->facts;
+}
+
+static void
+make_all_facts(struct agg_local *l, uint32_t corr, struct event *ev)
 {
     const struct correlation *c = &l->plan->program->corrs.v[corr];
-    struct hit_facts_memo *memo = &l->facts_memo[l->facts_shape[corr]];
+    make_facts(l, &l->first[l->first_shape[corr]], c, 0, n_first(c), ev);
+    make_facts(l, &l->evidence[l->facts_shape[corr]], c, n_first(c), c->n_facts, ev);
+}
+
+/* Those that all correlations show. */
+static const char *
+first_facts(struct agg_local *l, uint32_t corr)
+{
+    return kept_facts(l, &l->first[l->first_shape[corr]]);
+}
+
+/* Those behind them. */
+static const char *
+event_evidence(struct agg_local *l, uint32_t corr)
+{
+    return kept_facts(l, &l->evidence[l->facts_shape[corr]]);
+}
+
+/* All of them, as one text. The parts are not kept for it. */
+static const char *
+event_facts(struct agg_local *l, uint32_t corr)
+{
+    struct facts_memo *memo = &l->whole[l->facts_shape[corr]];
     if (memo->event == l->event)
         return memo->facts;
     buf_reset(&l->facts);
-    for (size_t i = 0; i < c->n_facts; i++) {
-        struct sv text;
-        const bool has = read_fact(l, ev, c->facts[i], i >= FACT_EVIDENCE, &text);
-        facts_put(&l->facts, has ? &text : NULL);
-    }
-    *memo = (struct hit_facts_memo){ l->event, keep_facts(l, buf_view(&l->facts)) };
+    buf_sv(&l->facts, made_facts(l, &l->first[l->first_shape[corr]]));
+    buf_sv(&l->facts, made_facts(l, &l->evidence[l->facts_shape[corr]]));
+    *memo = (struct facts_memo){ .event = l->event, .facts = keep_facts(l, buf_view(&l->facts)) };
     return memo->facts;
 }
 
@@ -314,9 +407,25 @@ add_slip(struct agg_local *l, const struct slip *slip, uint64_t key_hash)
     store_add_slip(&l->records, (size_t)level * PARTITIONS + hash_partition(hash), slip, hash);
 }
 
-/* One record per group. The odometer `digit` runs through the cross product, last field fastest. */
+/* The hits of l->bundle, which have the head's key. */
 static void
-add_records(struct agg_local *l, struct slip *slip, size_t n_fields, const struct hit_groups *g, size_t *digit)
+add_bundle(struct agg_local *l, const struct slip *head, uint64_t key_hash)
+{
+    const uint64_t hash = record_hash_mix(head->corr, key_hash);
+    const size_t bin = l->records.bundle_bin + hash_partition(hash);
+    for (size_t i = 0; i < l->bundle.n; i += BUNDLE_MOST) {
+        const size_t left = l->bundle.n - i;
+        store_add_bundle(&l->records, bin, head, l->bundle.v + i, left < BUNDLE_MOST ? left : BUNDLE_MOST, hash);
+    }
+}
+
+/* Adds a slip, or the head of a bundle, to one group or another. */
+typedef void add_fn(struct agg_local *l, const struct slip *slip, uint64_t key_hash);
+
+/* To each group. The odometer `digit` runs through the cross product, last field fastest. */
+static void
+add_to_each(struct agg_local *l, struct slip *slip, size_t n_fields, const struct hit_groups *g, size_t *digit,
+            add_fn *add)
 {
     for (size_t i = 0; i < g->n; i++) {
         buf_reset(&l->key);
@@ -325,7 +434,7 @@ add_records(struct agg_local *l, struct slip *slip, size_t n_fields, const struc
         const struct sv key = buf_view(&l->key);
         const uint64_t hash = hash64(key);
         slip->key = store_text(&l->records, key, hash);
-        add_slip(l, slip, hash);
+        add(l, slip, hash);
         slip->pos_flags &= ~RECORD_PRIMARY;
         for (size_t k = n_fields; k-- > 0;) {
             if (++digit[k] < g->m[k].n)
@@ -333,6 +442,20 @@ add_records(struct agg_local *l, struct slip *slip, size_t n_fields, const struc
             digit[k] = 0;
         }
     }
+}
+
+static void
+add_to_groups(struct agg_local *l, struct slip *slip, size_t n_fields, struct hit_groups *g, struct event *ev,
+              add_fn *add)
+{
+    if (g->n != 1) {
+        add_to_each(l, slip, n_fields, g, ARENA_ARRAY(ev->scratch, size_t, n_fields + 1), add);
+        return;
+    }
+    if (g->key == NULL)
+        g->key = store_text(&l->records, g->packed, g->hash);
+    slip->key = g->key;
+    add(l, slip, g->hash);
 }
 
 /* Appends what the type keeps of the hit. False: the hit is dropped. */
@@ -382,20 +505,31 @@ make_slip(struct agg_local *l, const struct pending_hit *h, struct event *ev, co
         .corr = h->corr,
         .pos_flags = h->pos << 2 | RECORD_PRIMARY | (tie != NULL ? RECORD_CHAINED : 0),
         .payload = store_text(&l->records, payload_of(l, h), h->hash),
-        .facts = tie != NULL ? keep_facts(l, *facts) : event_facts(l, h->corr, ev),
+        .facts = tie != NULL ? keep_facts(l, *facts) : event_facts(l, h->corr),
     };
     s.extra = tie != NULL ? store_extra(&l->records, SV_NONE, *tie, &s.uid_tag) : event_uid(l, ev, &s.uid_tag);
     return s;
 }
 
 static bool
-is_too_much(const struct slip *s, size_t n_groups)
+is_too_much(const char *payload, size_t facts, const char *extra, size_t n_groups)
 {
-    const size_t bytes = packed_text(s->payload).n + packed_text(s->facts).n + packed_text(s->extra).n;
+    const size_t bytes = packed_text(payload).n + facts + packed_text(extra).n;
     return n_groups > 1 && bytes > GROUP_BYTES_MAX / n_groups;
 }
 
 /* ---- hits ---- */
+
+/* The hit is about to become the last of those that wait for a bundle of its cluster and groups. */
+static void
+chain_hit(struct agg_local *l, struct pending_hit *h, uint32_t cluster)
+{
+    struct pending_bundle *b = &l->pending_bundle[cluster];
+    h->is_first = b->last_hit == 0 || b->groups != h->groups;
+    if (!h->is_first)
+        l->pending.v[b->last_hit - 1].next = l->pending.n + 1;
+    *b = (struct pending_bundle){ h->groups, l->pending.n + 1 };
+}
 
 /* Makes the texts of a hit. Nothing is kept before those of all hits are made, so that what they may be equal to, which
  * was kept long ago and is far from the processor, comes near while the others are made. */
@@ -427,37 +561,76 @@ make_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, str
     h.n = l->payload.n - h.payload;
     h.hash = hash64(payload_of(l, &h));
     store_expect(&l->records, h.hash);
+    if (l->clusters.of[corr].cluster != CLUSTER_NONE)
+        chain_hit(l, &h, l->clusters.of[corr].cluster);
     vec_push(&l->pending, h);
+}
+
+static size_t
+n_group_fields(const struct agg_local *l, const struct pending_hit *h)
+{
+    return l->plan->program->corrs.v[h->corr].n_group;
 }
 
 static void
 keep_hit(struct agg_local *l, const struct pending_hit *h, struct event *ev, const struct sv *tie,
          const struct sv *facts)
 {
-    struct hit_groups *g = h->groups;
     struct slip slip = make_slip(l, h, ev, tie, facts);
-    if (is_too_much(&slip, g->n)) {
+    if (is_too_much(slip.payload, packed_text(slip.facts).n, slip.extra, h->groups->n)) {
         l->corr[h->corr].skipped_group++;
         return;
     }
-    if (g->n == 1) {
-        if (g->key == NULL)
-            g->key = store_text(&l->records, g->packed, g->hash);
-        slip.key = g->key;
-        add_slip(l, &slip, g->hash);
-    } else {
-        const size_t n_fields = l->plan->program->corrs.v[h->corr].n_group;
-        add_records(l, &slip, n_fields, g, ARENA_ARRAY(ev->scratch, size_t, n_fields + 1));
+    add_to_groups(l, &slip, n_group_fields(l, h), h->groups, ev, add_slip);
+}
+
+/* The first of the hits of one cluster, with all that follow it. */
+static void
+keep_bundle(struct agg_local *l, const struct pending_hit *first, struct event *ev)
+{
+    struct slip head = {
+        .facts = first_facts(l, first->corr),
+        .payload = "",
+        .time = ev->time,
+        .line = ev->at.line,
+        .file = ev->at.file,
+        .corr = l->clusters.of[first->corr].cluster,
+        .pos_flags = RECORD_PRIMARY,
+    };
+    head.extra = event_uid(l, ev, &head.uid_tag);
+    l->bundle.n = 0;
+    for (const struct pending_hit *h = first;; h = &l->pending.v[h->next - 1]) {
+        const struct bundle_hit hit = {
+            .evidence = event_evidence(l, h->corr),
+            .payload = store_text(&l->records, payload_of(l, h), h->hash),
+            .corr = h->corr,
+            .pos = h->pos,
+        };
+        const size_t facts = packed_text(head.facts).n + packed_text(hit.evidence).n;
+        if (is_too_much(hit.payload, facts, head.extra, h->groups->n))
+            l->corr[h->corr].skipped_group++;
+        else
+            vec_push(&l->bundle, hit);
+        if (h->next == 0)
+            break;
     }
+    l->pending_bundle[head.corr].last_hit = 0;
+    add_to_groups(l, &head, n_group_fields(l, first), first->groups, ev, add_bundle);
 }
 
 static void
 keep_hits(struct agg_local *l, struct event *ev, const struct sv *tie, const struct sv *facts)
 {
-    for (size_t i = 0; i < l->pending.n; i++)
-        keep_hit(l, &l->pending.v[i], ev, tie, facts);
+    for (size_t i = 0; i < l->pending.n; i++) {
+        const struct pending_hit *h = &l->pending.v[i];
+        if (l->clusters.of[h->corr].cluster == CLUSTER_NONE)
+            keep_hit(l, h, ev, tie, facts);
+        else if (h->is_first)
+            keep_bundle(l, h, ev);
+    }
     l->pending.n = 0;
     buf_reset(&l->payload);
+    l->made++;
 }
 
 static void
@@ -472,7 +645,10 @@ make_rule_hits(struct agg_local *l, uint32_t rule, struct event *ev)
         const uint32_t corr = r->uses[i].corr, pos = r->uses[i].pos;
         if (l->family[corr].first != corr)
             continue;
+        const size_t n_before = l->pending.n;
         make_hit(l, corr, pos, ev, &l->groups[l->group_shape[l->first_pos[corr] + pos]]);
+        if (l->pending.n != n_before)
+            make_all_facts(l, corr, ev);
         if (l->payload.n > PENDING_BYTES)
             keep_hits(l, ev, NULL, NULL);
     }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "agg/agg.h"
+#include "agg/cluster.h"
 #include "agg/family.h"
 #include "agg/store.h"
 #include "base/buf.h"
@@ -54,16 +55,29 @@ struct pending_hit {
     size_t payload; /* offset */
     size_t n;
     uint64_t hash;  /* of the payload */
+    bool is_first;  /* of those that will be a bundle, */
+    size_t next;    /* of which this is the next: 1 + its index; 0: there is none */
 };
 
-struct hit_facts_memo {
-    uint64_t event;
-    const char *facts;
+/* The pending hits that will be one bundle. */
+struct pending_bundle {
+    struct hit_groups *groups;
+    size_t last_hit; /* 1 + its index; 0: there is none */
+};
+
+/* What an event says by way of facts, while it is remembered. All correlations show the same fields first, and others
+ * behind them: entity and evidence. */
+struct facts_memo {
+    uint64_t event;    /* 0: of none */
+    const char *facts; /* the store's; NULL: they are not kept yet, */
+    size_t at, n;      /* but lie in the buffer of payloads, */
+    uint64_t made;     /* if it has not been emptied since (agg_local.made); */
+    uint64_t hash;     /* and this is their hash64 */
 };
 
 struct agg_local {
     const struct agg_plan *plan;
-    struct store records;        /* bins: level * PARTITIONS + partition */
+    struct store records;        /* bins: level * PARTITIONS + partition; behind the last level's those of bundles */
     struct inventory *inventory; /* NULL unless it is wanted */
     struct corr_counts *corr;    /* per correlation */
     uint64_t *rule_hits;         /* per rule */
@@ -79,8 +93,12 @@ struct agg_local {
     size_t *first_pos;           /* per correlation: the index of its position 0 in group_shape */
     size_t *group_shape;         /* per correlation and position */
     struct hit_groups *groups;   /* by group_shape */
+    struct clusters clusters;
     size_t *facts_shape;         /* per correlation */
-    struct hit_facts_memo *facts_memo; /* by facts_shape */
+    struct facts_memo *evidence; /* by facts_shape: those behind the first, */
+    struct facts_memo *whole;    /* and all of them */
+    size_t *first_shape;         /* per correlation: of the facts that stand first */
+    struct facts_memo *first;    /* by first_shape */
     uint64_t uid_event;
     const char *uid;             /* of event uid_event, as a slip's extra */
     uint32_t uid_tag;
@@ -88,7 +106,10 @@ struct agg_local {
     struct buf facts;
     struct buf members; /* of an evidence fact */
     VEC(struct pending_hit) pending;
-    struct buf payload;          /* of all of them */
+    struct pending_bundle *pending_bundle; /* per cluster */
+    VEC(struct bundle_hit) bundle;
+    struct buf payload;          /* of all of them, and facts */
+    uint64_t made;               /* how often it was emptied */
     struct buf part;             /* the payload of one member of a family */
 };
 

@@ -12,6 +12,7 @@
 #include "agg/sweep.h"
 #include "base/codec.h"
 #include "base/number.h"
+#include "base/timestamp.h"
 
 static struct episode_account *
 account_new(struct sweep *s)
@@ -59,6 +60,7 @@ account_reset(struct episode_account *a)
     a->n_joined = 0;
     a->n_first = 0;
     a->has_last = false;
+    a->fresh = false;
     for (size_t i = 0; i < FACT_EVIDENCE; i++)
         a->fact[i] = (struct shared_text){ SHARED_NONE, SV_NONE };
     firsts_reset(&a->targets, radius < SIZE_MAX / 4 ? (size_t)radius + 1 : SIZE_MAX / 4);
@@ -89,7 +91,7 @@ void
 episode_reset(struct episode *e)
 {
     account_reset(e->account);
-    *e = (struct episode){ .level = -1, .account = e->account };
+    *e = (struct episode){ .level = -1, .until = INT64_MAX, .closes = TIME_NONE, .account = e->account };
 }
 
 void
@@ -220,7 +222,7 @@ share_text(struct episode_account *a, struct shared_text *s, struct sv text)
 }
 
 static void
-add_target(struct episode_account *a, const struct sv *fact, uint64_t seq)
+add_target(struct episode_account *a, const struct sv *fact, int64_t time)
 {
     if (fact[FACT_ACCOUNT].n == 0 && fact[FACT_APP].n == 0 && fact[FACT_SESSION].n == 0)
         return;
@@ -228,19 +230,19 @@ add_target(struct episode_account *a, const struct sv *fact, uint64_t seq)
     put_bytes(&a->scratch, fact[FACT_ACCOUNT]);
     put_bytes(&a->scratch, fact[FACT_APP]);
     put_bytes(&a->scratch, fact[FACT_SESSION]);
-    firsts_add(&a->targets, buf_view(&a->scratch), seq);
+    firsts_add(&a->targets, buf_view(&a->scratch), (struct firsts_rank){ time, 0 });
 }
 
 /* All texts that one hit has of an evidence field, in its own order. */
 static void
-add_evidence(struct firsts *f, struct sv packed, uint64_t seq)
+add_evidence(struct firsts *f, struct sv packed, int64_t time)
 {
     struct reader r = reader_of(packed);
-    while (r.p != r.end) {
+    for (size_t nth = 0; r.p != r.end; nth++) {
         const struct sv text = get_bytes(&r);
         if (r.bad)
             return;
-        firsts_add(f, text, seq);
+        firsts_add(f, text, (struct firsts_rank){ time, nth });
         firsts_count_text(f, text);
     }
 }
@@ -254,11 +256,11 @@ add_facts(struct episode_account *a, const struct hit *h)
         if (facts_get(&r, &fact[i]))
             share_text(a, &a->fact[i], fact[i]);
     }
-    add_target(a, fact, h->seq);
+    add_target(a, fact, h->time);
     for (size_t i = 0; i < n_evidence(a->sweep->c); i++) {
         struct sv packed;
         if (facts_get(&r, &packed))
-            add_evidence(&a->evidence.v[i], packed, h->seq);
+            add_evidence(&a->evidence.v[i], packed, h->time);
     }
 }
 
@@ -267,6 +269,7 @@ episode_add(struct episode *e, const struct hit *h)
 {
     if (e->event_count == 0)
         add_event(e->account, h->event);
+    e->account->fresh = e->account->fresh || h->fresh;
     add_sample(e->account, h);
     add_facts(e->account, h);
 }
@@ -318,6 +321,12 @@ int64_t
 sweep_now(const struct sweep *s)
 {
     return s->f->now;
+}
+
+bool
+sweep_is_open(const struct sweep *s, int64_t start, int64_t span)
+{
+    return s->f->night != NULL && time_after(start, span) >= s->f->now;
 }
 
 uint64_t *

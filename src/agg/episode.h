@@ -23,6 +23,9 @@ struct episode {
     struct hit fired;       /* the hit at fired_at: its place is the place of a chained hit */
     int level;              /* -1: the rule's; else this one (a softened finding) */
     uint64_t event_count;   /* 0: the distinct events among the hits that were added while it was 0 */
+    int64_t until;          /* a hit of this time, or of an earlier one, may still change it: what a run with state asks
+                               (carry.h). INT64_MAX unless the sweep knows better: any hit */
+    int64_t closes;         /* of a closed window, the latest time that it can hold; else TIME_NONE */
     bool facts_of_fired;    /* account_id, session_id and so on are those of `fired`, not what all hits share */
     struct episode_account *account;
 };
@@ -47,6 +50,10 @@ void sweep_fire(struct sweep *s, struct episode *e);
 
 /* The greatest event time of the run, of any event; TIME_NONE if there was none. */
 int64_t sweep_now(const struct sweep *s);
+
+/* Is the closed window that began at this time, so long, still open when the run ends? Then it is not judged: the run
+ * that closes it will do that. Never without state. */
+bool sweep_is_open(const struct sweep *s, int64_t start, int64_t span);
 
 /* For types with a survey: one number per correlation, kept over its groups. */
 uint64_t *sweep_survey(struct sweep *s);

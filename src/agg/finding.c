@@ -5,6 +5,7 @@
 #include "agg/sweep.h"
 #include "base/codec.h"
 #include "base/map.h"
+#include "base/timestamp.h"
 
 /* The risk that a rule of each level has when it says none. A softened finding has at most that of its level. */
 static const double risk_of_level[] = { 5, 21, 47, 73, 99 };
@@ -150,6 +151,27 @@ set_targets(const struct fired *fired, struct episode_account *a, struct finding
     }
 }
 
+double
+finding_risk(const struct sweep *s, const struct episode *e)
+{
+    const struct rule_meta *meta = &s->c->meta;
+    const double risk = s->c->type->value_is_risk ? e->peak : meta->risk;
+    if (e->level < 0 || e->level >= (int)meta->level || risk <= risk_of_level[e->level])
+        return risk;
+    return risk_of_level[e->level];
+}
+
+/* Are the findings that the risk is made of reported themselves? */
+static bool
+is_summary(const struct sweep *s)
+{
+    const struct correlation *corrs = s->f->plan->program->corrs.v;
+    for (size_t i = 0; i < s->c->n_inputs; i++)
+        if (!s->c->inputs[i].is_corr || !corrs[s->c->inputs[i].index].reported)
+            return false;
+    return s->c->type->value_is_risk;
+}
+
 static void
 set_rule(const struct sweep *s, const struct episode *e, struct finding *f)
 {
@@ -162,9 +184,8 @@ set_rule(const struct sweep *s, const struct episode *e, struct finding *f)
     f->report = meta->report;
     f->entity_type = meta->entity_type;
     f->level = e->level >= 0 ? e->level : (int)meta->level;
-    f->risk = meta->risk;
-    if (f->level < (int)meta->level && f->risk > risk_of_level[f->level])
-        f->risk = risk_of_level[f->level];
+    f->risk = finding_risk(s, e);
+    f->summary = is_summary(s);
     f->metric = info->metric;
     f->threshold = s->c->threshold;
     /* What was softened to informational is known to be harmless: it is told, and nobody is logged out for it. */
@@ -198,6 +219,21 @@ add_finding(struct sweep *s, const struct fired *fired)
     pthread_mutex_unlock(&s->f->lock);
 }
 
+/* Is it to be reported by this run? See carry.h. */
+static bool
+is_fresh(const struct sweep *s, const struct episode *e)
+{
+    const struct agg_night *night = s->f->night;
+    return night == NULL || e->account->fresh || s->c->type->judges_now ||
+           (e->closes != TIME_NONE && e->closes >= night->before);
+}
+
+static bool
+is_final(struct sweep *s, const struct episode *e)
+{
+    return s->f->night != NULL && e->until < s->carry.horizon;
+}
+
 void
 sweep_fire(struct sweep *s, struct episode *e)
 {
@@ -208,10 +244,12 @@ sweep_fire(struct sweep *s, struct episode *e)
     const struct fired fired = { .e = e,
                                  .event_count = e->event_count != 0 ? e->event_count : account_events(e->account),
                                  .fact = fact,
-                                 .n_facts = n_facts };
+                                 .n_facts = n_facts,
+                                 .is_fresh = is_fresh(s, e),
+                                 .is_final = is_final(s, e) };
     if (s->c->n_uses != 0)
         chain_fired(s, &fired);
-    if (s->c->reported) {
+    if (s->c->reported && fired.is_fresh) {
         s->local->corr[s->corr].findings++;
         add_finding(s, &fired);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Texts are kept until there are twice as many as wanted, then cut to the first ones. A text that was cut stood
- * behind `keep` others, and can only come back with a smaller position, with which it is entered anew: the result is
- * exact. Calls mostly come in order, and then everything behind the first `keep` texts is turned away by one
+ * behind `keep` others, and can only come back with a smaller rank, with which it is entered anew: the result is exact.
+ * Calls mostly come in order of time, and then nearly everything behind the first `keep` texts is turned away by one
  * comparison. */
 #include "agg/firsts.h"
 
@@ -9,9 +9,9 @@
 
 #define COUNT_SLOTS 2048u /* a power of two, at least twice FIRSTS_COUNT_MAX */
 
-struct place_of {
-    uint64_t seq;
-    size_t i;
+struct ranked {
+    struct firsts_rank rank;
+    struct sv text;
 };
 
 void
@@ -25,7 +25,7 @@ void
 firsts_fini(struct firsts *f)
 {
     map_fini(&f->texts);
-    vec_fini(&f->seq);
+    vec_fini(&f->rank);
     vec_fini(&f->counted);
 }
 
@@ -34,22 +34,29 @@ firsts_reset(struct firsts *f, size_t keep)
 {
     if (f->texts.n != 0)
         map_reset(&f->texts);
-    f->seq.n = 0;
+    f->rank.n = 0;
     f->keep = keep;
-    f->greatest = 0;
+    f->greatest = INT64_MIN;
     if (f->n_counted != 0)
         memset(f->counted.v, 0, f->counted.n * sizeof *f->counted.v);
     f->n_counted = 0;
 }
 
 static int
-compare_places(const void *a, const void *b)
+compare_ranks(struct firsts_rank x, struct firsts_rank y)
 {
-    const struct place_of *x = a;
-    const struct place_of *y = b;
-    if (x->seq != y->seq)
-        return x->seq < y->seq ? -1 : 1;
-    return (x->i > y->i) - (x->i < y->i);
+    if (x.time != y.time)
+        return x.time < y.time ? -1 : 1;
+    return (x.nth > y.nth) - (x.nth < y.nth);
+}
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a;
+    const struct ranked *y = b;
+    const int by_rank = compare_ranks(x->rank, y->rank);
+    return by_rank != 0 ? by_rank : sv_cmp(x->text, y->text);
 }
 
 /* Leaves the first `keep` texts, in order. */
@@ -58,36 +65,36 @@ cut(struct firsts *f)
 {
     const size_t n = f->texts.n;
     const size_t left = n < f->keep ? n : f->keep;
-    struct place_of *order = mem_alloc(n * sizeof *order);
+    struct ranked *order = mem_alloc(n * sizeof *order);
     for (size_t i = 0; i < n; i++)
-        order[i] = (struct place_of){ f->seq.v[i], i };
-    qsort(order, n, sizeof *order, compare_places);
+        order[i] = (struct ranked){ f->rank.v[i], f->texts.entry[i].key };
+    qsort(order, n, sizeof *order, compare_ranked);
     struct map kept;
     map_init(&kept);
     for (size_t i = 0; i < left; i++) {
-        map_put(&kept, f->texts.entry[order[i].i].key, 0, NULL);
-        f->seq.v[i] = order[i].seq;
+        map_put(&kept, order[i].text, 0, NULL);
+        f->rank.v[i] = order[i].rank;
     }
-    f->seq.n = left;
-    f->greatest = left != 0 ? f->seq.v[left - 1] : 0;
+    f->rank.n = left;
+    f->greatest = left != 0 ? f->rank.v[left - 1].time : INT64_MIN;
     map_fini(&f->texts);
     f->texts = kept;
     mem_free(order);
 }
 
 void
-firsts_add(struct firsts *f, struct sv text, uint64_t seq)
+firsts_add(struct firsts *f, struct sv text, struct firsts_rank rank)
 {
-    if (f->texts.n >= f->keep && seq > f->greatest)
+    if (f->texts.n >= f->keep && rank.time > f->greatest)
         return;
     bool is_new;
     const size_t i = map_put(&f->texts, text, 0, &is_new);
     if (is_new)
-        vec_push(&f->seq, seq);
-    else if (seq < f->seq.v[i])
-        f->seq.v[i] = seq;
-    if (seq > f->greatest)
-        f->greatest = seq;
+        vec_push(&f->rank, rank);
+    else if (compare_ranks(rank, f->rank.v[i]) < 0)
+        f->rank.v[i] = rank;
+    if (rank.time > f->greatest)
+        f->greatest = rank.time;
     if (f->texts.n > 2 * f->keep + 16)
         cut(f);
 }
@@ -114,8 +121,8 @@ firsts_count_text(struct firsts *f, struct sv text)
 static bool
 is_in_order(const struct firsts *f)
 {
-    for (size_t i = 1; i < f->seq.n; i++)
-        if (f->seq.v[i] < f->seq.v[i - 1])
+    for (size_t i = 1; i < f->rank.n; i++)
+        if (compare_ranks(f->rank.v[i], f->rank.v[i - 1]) <= 0)
             return false;
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first few distinct texts of a stream, by position, whatever the order of calls, and how many distinct ones
- * there were. Memory is bounded by `keep` and by FIRSTS_COUNT_MAX, not by the stream. */
+/* The first few distinct texts of a stream, by time, whatever the order of calls, and how many distinct ones there
+ * were. Of one time the texts themselves decide and not the files in which the events stand: the same events in other
+ * files show the same. Memory is bounded by `keep` and by FIRSTS_COUNT_MAX, not by the stream. */
 #ifndef AUTHSIFT_AGG_FIRSTS_H
 #define AUTHSIFT_AGG_FIRSTS_H
 
@@ -15,11 +16,16 @@
 /* Distinct texts are counted exactly up to here; beyond, the count stays here. */
 #define FIRSTS_COUNT_MAX 1000u
 
+struct firsts_rank {
+    int64_t time;
+    size_t nth; /* of the texts of one event, whose order is kept */
+};
+
 struct firsts {
     struct map texts;
-    VEC(uint64_t) seq;      /* by index in texts: first position */
+    VEC(struct firsts_rank) rank; /* by index in texts: the first one */
     size_t keep;
-    uint64_t greatest;      /* upper bound of the positions in seq */
+    int64_t greatest;       /* upper bound of the times in rank */
     VEC(uint64_t) counted;  /* open table of hashes; 0 = free */
     size_t n_counted;
 };
@@ -29,13 +35,13 @@ void firsts_fini(struct firsts *f);
 /* Empties it and sets how many texts are kept; keeps the memory. */
 void firsts_reset(struct firsts *f, size_t keep);
 
-/* The text stands at position seq. It is copied. */
-void firsts_add(struct firsts *f, struct sv text, uint64_t seq);
+/* An event has the text. It is copied. */
+void firsts_add(struct firsts *f, struct sv text, struct firsts_rank rank);
 /* Counts the text; without it firsts_count is 0. */
 void firsts_count_text(struct firsts *f, struct sv text);
 
-/* The first `keep` distinct texts, in order of position; borrowed until the next change. Call once, at the end.
- * Returns their number. */
+/* The first `keep` distinct texts, in order of rank, then by bytes; borrowed until the next change. Call once, at the
+ * end. Returns their number. */
 size_t firsts_finish(struct firsts *f);
 struct sv firsts_text(const struct firsts *f, size_t i);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three spools (spool.h) and two sorts.
  *
- *   data        the records: a fixed header, then facts and payload as packed texts, which is what a hit points to
+ *   data        the records: a fixed header, then facts and payload as packed texts, which is what a hit points to; of
+ *   a             run that carries (carry.h), uid and tie as well
  *   exceptions  by position: records that are dropped, and those whose event has hits in more than one place
  *   classes     for each such event its number, and position and offset of each of its hits
  *
@@ -20,6 +21,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "agg/agg.h"
 #include "agg/merge.h"
 #include "agg/spool.h"
 #include "agg/store.h"
@@ -33,8 +35,11 @@ struct head {
     int64_t time;
     uint64_t line;
     uint32_t file;
-    uint32_t pos_flags; /* pos << 2 | flags */
+    uint32_t pos_flags; /* pos << 3 | flags, or HEAD_FRESH */
 };
+
+#define HEAD_SHIFT 3u
+#define HEAD_FRESH 4u /* no earlier run has seen the hit */
 
 enum {
     X_FIRST = 1,   /* the first hit of its class: it is numbered like any other record */
@@ -101,6 +106,10 @@ struct giant {
     uint64_t n_x;
     uint64_t n_events; /* numbers given so far */
     uint64_t line_event;
+    /* Of a run that carries: */
+    const struct agg_night *night; /* NULL: of none */
+    uint64_t last_at;              /* of the record that was read last */
+    int64_t unsettled;             /* the earliest finding that may still change; INT64_MAX: none */
 };
 
 struct giant *
@@ -110,12 +119,19 @@ giant_new(struct spill *spill, size_t n_inputs)
     g->spill = spill;
     g->n_inputs = n_inputs;
     g->is_uniform = true;
+    g->unsettled = INT64_MAX;
     g->has_input = mem_zalloc(n_inputs, sizeof *g->has_input);
     g->duplicates = mem_zalloc(n_inputs, sizeof *g->duplicates);
     spool_init(&g->data, spill);
     spool_init(&g->exceptions, spill);
     spool_init(&g->classes, spill);
     return g;
+}
+
+void
+giant_of_night(struct giant *g, const struct agg_night *night)
+{
+    g->night = night;
 }
 
 static void
@@ -183,14 +199,34 @@ put_raw(struct spool *s, const void *p, size_t n)
 }
 
 static bool
+is_own(const struct giant *g, struct place at)
+{
+    return g->night == NULL || at.file < g->night->n_own;
+}
+
+static bool
+is_fresh(const struct giant *g, const struct record *r)
+{
+    if (g->night != NULL && (r->flags & RECORD_CHAINED) != 0)
+        return (record_tie_flags(r->tie) & TIE_FRESH) != 0;
+    return is_own(g, r->at);
+}
+
+static bool
 write_record(struct giant *g, const struct record *r)
 {
     struct buf *to = spool_tail(&g->data);
     const size_t before = to->n;
-    const struct head head = { r->time, r->at.line, r->at.file, r->pos << 2 | r->flags };
+    const unsigned flags = r->flags | (is_fresh(g, r) ? HEAD_FRESH : 0);
+    const struct head head = { r->time, r->at.line, r->at.file, r->pos << HEAD_SHIFT | flags };
+    assert(r->pos <= UINT32_MAX >> HEAD_SHIFT);
     buf_put(to, &head, sizeof head);
     put_bytes(to, r->facts);
     put_bytes(to, r->payload);
+    if (g->night != NULL) {
+        put_bytes(to, r->uid);
+        put_bytes(to, r->tie);
+    }
     return spool_wrote(&g->data, to->n - before);
 }
 
@@ -243,6 +279,8 @@ giant_add(struct giant *g, const struct record *r)
         g->has_line = true;
     }
     g->n_lines += opens;
+    if (is_chained && (record_tie_flags(r->tie) & TIE_FINAL) == 0 && r->time < g->unsettled)
+        g->unsettled = r->time;
     if (r->uid.n != 0)
         mark_uid(g, r, at, opens);
     g->n++;
@@ -301,19 +339,31 @@ end_uid(struct giant *g, struct same_uid *u, struct sorter *by_seq)
     spool_wrote(&g->classes, sizeof head + u->kept.n * sizeof(struct class_hit));
 }
 
-static bool
-is_repeated(const struct same_uid *u, const struct mark *m)
+/* The hit of which this is a later delivery; NULL: it is none. */
+static const struct mark *
+find_repeated(const struct same_uid *u, const struct mark *m)
 {
     for (size_t i = 0; i < u->kept.n; i++)
         if (u->kept.v[i].pos == m->pos)
-            return true;
-    return false;
+            return &u->kept.v[i];
+    return NULL;
+}
+
+/* An earlier run has seen the hit. */
+static void
+set_known(struct giant *g, const struct mark *m)
+{
+    const uint32_t pos_flags = m->pos << HEAD_SHIFT | m->flags;
+    spool_patch(&g->data, m->at + offsetof(struct head, pos_flags), &pos_flags, sizeof pos_flags);
 }
 
 static void
 take_mark(struct giant *g, struct same_uid *u, const struct mark *m, struct sorter *by_seq)
 {
-    if (is_repeated(u, m)) {
+    const struct mark *first = find_repeated(u, m);
+    if (first != NULL) {
+        if (!is_own(g, m->place))
+            set_known(g, first);
         g->duplicates[m->pos] += (m->flags & RECORD_PRIMARY) != 0;
         except(g, by_seq, m, 0, X_DROPPED);
         return;
@@ -441,7 +491,7 @@ class_at(struct giant *g, uint64_t at)
     return c;
 }
 
-/* The record at this offset, without its event; the offset behind it. */
+/* The record at this offset, without its event; the offset behind what a hit says. */
 static uint64_t
 read_record(const struct giant *g, uint64_t at, struct hit *h, unsigned *flags)
 {
@@ -450,13 +500,45 @@ read_record(const struct giant *g, uint64_t at, struct hit *h, unsigned *flags)
     memcpy(&head, p, sizeof head);
     const char *facts = p + sizeof head;
     const struct sv payload = packed_text(sv_end(packed_text(facts)));
-    *flags = head.pos_flags & 3;
+    *flags = head.pos_flags & (RECORD_PRIMARY | RECORD_CHAINED);
     *h = (struct hit){ .time = head.time,
                        .at = { head.file, head.line },
-                       .pos = head.pos_flags >> 2,
+                       .pos = head.pos_flags >> HEAD_SHIFT,
+                       .fresh = (head.pos_flags & HEAD_FRESH) != 0,
                        .facts = facts,
                        .payload = payload };
     return at + (uint64_t)(sv_end(payload) - p);
+}
+
+/* Uid and tie. */
+static uint64_t
+behind_texts(const struct giant *g, uint64_t at)
+{
+    const char *p = g->data.map + at;
+    return at + (uint64_t)(sv_end(packed_text(sv_end(packed_text(p)))) - p);
+}
+
+void
+giant_record(struct giant *g, struct record *r)
+{
+    struct hit h;
+    unsigned flags;
+    const uint64_t at = read_record(g, g->last_at, &h, &flags);
+    const struct sv uid = packed_text(g->data.map + at);
+    *r = (struct record){ .time = h.time,
+                          .at = h.at,
+                          .pos = h.pos,
+                          .flags = flags,
+                          .tie = packed_text(sv_end(uid)),
+                          .uid = uid,
+                          .facts = hit_facts(&h),
+                          .payload = h.payload };
+}
+
+int64_t
+giant_unsettled(const struct giant *g)
+{
+    return g->unsettled;
 }
 
 /* The next record is this exception. Its event is *event, unless that is found like any other's. */
@@ -485,7 +567,10 @@ read_next(struct giant *g, struct hit *h, bool *dropped)
     unsigned flags;
     if (g->at >= g->data.n)
         return false;
+    g->last_at = g->at;
     g->at = read_record(g, g->at, h, &flags);
+    if (g->night != NULL)
+        g->at = behind_texts(g, g->at);
     spool_pass(&g->data, g->at);
     h->seq = g->seq++;
     const bool is_chained = (flags & RECORD_CHAINED) != 0;

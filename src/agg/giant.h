@@ -29,6 +29,10 @@ struct giant;
 struct giant *giant_new(struct spill *spill, size_t n_inputs);
 void giant_free(struct giant *g); /* NULL is allowed */
 
+/* Before the first record: of a run that carries, which needs all that a record says (giant_record). Borrowed. */
+struct agg_night;
+void giant_of_night(struct giant *g, const struct agg_night *night);
+
 /* Records in their final order; all of one group. Their strings are copied. False after a failure (spill_fail). */
 bool giant_add(struct giant *g, const struct record *r);
 bool giant_seal(struct giant *g);
@@ -44,6 +48,10 @@ struct sv giant_key(const struct giant *g); /* packed, as in records */
 /* Reading, any number of times from the start. The payload is that of the record: all members of a family. */
 void giant_rewind(struct giant *g);
 bool giant_next(struct giant *g, struct hit *h);
+/* The record of the hit that giant_next gave last, but for correlation and key. Of a run that carries. */
+void giant_record(struct giant *g, struct record *r);
+/* See group_unsettled. */
+int64_t giant_unsettled(const struct giant *g);
 /* As group_companions, appended to the list; the payloads again of all members. */
 void giant_companions(struct giant *g, const struct hit *h, struct hit_list *to);
 

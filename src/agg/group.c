@@ -35,7 +35,7 @@ reserve(struct group *g, size_t n)
         n_slots *= 2;
     vec_reserve(&g->event, n);
     vec_reserve(&g->before, n);
-    vec_reserve(&g->dropped, n);
+    vec_reserve(&g->mark, n);
     vec_reserve(&g->last_of_event, n);
     vec_reserve(&g->slots, n_slots);
     memset(g->slots.v, 0, n_slots * sizeof *g->slots.v);
@@ -70,14 +70,32 @@ is_same_place(const struct slip *a, const struct slip *b)
     return a->file == b->file && a->line == b->line;
 }
 
-/* Did the same rule hit an event of this uid before? The chain holds at most one hit per rule. */
-static bool
-is_repeated(const struct group *g, uint32_t last, uint32_t pos)
+/* 1 + the hit that the same rule has of an event of this uid, or 0. The chain holds at most one hit per rule. */
+static uint32_t
+find_repeated(const struct group *g, uint32_t last, uint32_t pos)
 {
-    for (uint32_t i = last; i != 0; i = g->before.v[i - 1])
-        if (slip_pos(slip_at(g, i - 1)) == pos)
-            return true;
-    return false;
+    uint32_t i = last;
+    while (i != 0 && slip_pos(slip_at(g, i - 1)) != pos)
+        i = g->before.v[i - 1];
+    return i;
+}
+
+/* A record of this run, not one that was carried here? */
+static bool
+is_own(const struct group *g, const struct slip *s)
+{
+    return g->night == NULL || s->file < g->night->n_own;
+}
+
+/* Record i is a delivery of the hit `first`, which is not new if this one is not. */
+static void
+drop(struct group *g, uint32_t i, const struct slip *s, uint32_t first)
+{
+    g->mark.v[i] = MARK_DROPPED;
+    if (!is_own(g, s))
+        g->mark.v[first] |= MARK_KNOWN;
+    if ((slip_flags(s) & RECORD_PRIMARY) != 0)
+        g->duplicates.v[slip_pos(s)]++;
 }
 
 static void
@@ -93,10 +111,9 @@ mark_uid(struct group *g, uint32_t i, const struct slip *s, uint32_t *n_events, 
         event = same_line != NULL ? *same_line : (*n_events)++;
     }
     g->event.v[i] = event;
-    if (is_repeated(g, slot->last, slip_pos(s))) {
-        g->dropped.v[i] = 1;
-        if ((slip_flags(s) & RECORD_PRIMARY) != 0)
-            g->duplicates.v[slip_pos(s)]++;
+    const uint32_t first = find_repeated(g, slot->last, slip_pos(s));
+    if (first != 0) {
+        drop(g, i, s, first - 1);
         return;
     }
     g->before.v[i] = slot->last;
@@ -131,7 +148,7 @@ mark_records(struct group *g)
         note_input(g, s);
         g->is_uniform = g->is_uniform && packed_eq(s->payload, slip_at(g, 0)->payload);
         g->before.v[i] = 0;
-        g->dropped.v[i] = 0;
+        g->mark.v[i] = 0;
         g->last_of_event.v[i] = 0;
         if (s->uid_tag != 0)
             mark_uid(g, i, s, &n_events, same_line ? &line_event : NULL);
@@ -144,10 +161,29 @@ mark_records(struct group *g)
     }
 }
 
+/* The record of the group's past, if it has one, stands before all others. */
+static void
+take_past(struct group *g, const struct entry **e, size_t *n)
+{
+    struct record first;
+    g->past_tie = SV_NONE;
+    if (g->night == NULL)
+        return;
+    record_at((*e)->record, &first);
+    if (!carry_is_past_record(&first))
+        return;
+    g->past_tie = first.tie;
+    ++*e;
+    --*n;
+}
+
 void
 group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs)
 {
     g->giant = NULL;
+    g->packed_key = packed_text(((const struct slip *)e->record)->key);
+    read_key(g);
+    take_past(g, &e, &n);
     g->entry = e;
     g->n = n;
     g->has_spread = false;
@@ -159,19 +195,18 @@ group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs)
         memset(g->duplicates.v, 0, n_inputs * sizeof *g->duplicates.v);
         memset(g->has_input.v, 0, n_inputs * sizeof *g->has_input.v);
     }
-    g->packed_key = packed_text(slip_at(g, 0)->key);
-    read_key(g);
     if (n > 1)
         mark_records(g);
-    else
+    else if (n == 1)
         note_input(g, slip_at(g, 0));
 }
 
 void
-group_open_giant(struct group *g, struct giant *giant)
+group_open_giant(struct group *g, struct giant *giant, struct sv past_tie)
 {
     const size_t n_inputs = giant_n_inputs(giant);
     g->giant = giant;
+    g->past_tie = past_tie;
     g->entry = NULL;
     g->n = 0;
     g->is_uniform = giant_is_uniform(giant);
@@ -199,6 +234,7 @@ group_begin(struct group *g, size_t member, bool is_shared)
 {
     g->member = member;
     g->is_shared = is_shared;
+    g->past = carry_past(g->past_tie, member);
     group_rewind(g);
 }
 
@@ -208,7 +244,7 @@ group_fini(struct group *g)
     vec_fini(&g->key);
     vec_fini(&g->event);
     vec_fini(&g->before);
-    vec_fini(&g->dropped);
+    vec_fini(&g->mark);
     vec_fini(&g->last_of_event);
     vec_fini(&g->slots);
     vec_fini(&g->duplicates);
@@ -229,6 +265,16 @@ own_payload(const struct group *g, struct sv all)
     return payload;
 }
 
+static bool
+is_fresh(const struct group *g, size_t i, const struct slip *s)
+{
+    if (g->night == NULL)
+        return true;
+    if ((slip_flags(s) & RECORD_CHAINED) != 0)
+        return (record_tie_flags(slip_tie(s)) & TIE_FRESH) != 0;
+    return is_own(g, s) && (g->n == 1 || (g->mark.v[i] & MARK_KNOWN) == 0);
+}
+
 static void
 read_hit(const struct group *g, size_t i, struct hit *h)
 {
@@ -238,6 +284,7 @@ read_hit(const struct group *g, size_t i, struct hit *h)
     *h = (struct hit){ .time = s->time,
                        .at = { s->file, s->line },
                        .pos = slip_pos(s),
+                       .fresh = is_fresh(g, i, s),
                        .event = g->n > 1 ? g->event.v[i] : 0,
                        .seq = i,
                        .facts = s->facts,
@@ -253,7 +300,7 @@ group_next(struct group *g, struct hit *h)
         h->payload = own_payload(g, h->payload);
         return true;
     }
-    while (g->n > 1 && g->i < g->n && g->dropped.v[g->i])
+    while (g->n > 1 && g->i < g->n && (g->mark.v[g->i] & MARK_DROPPED) != 0)
         g->i++;
     if (g->i >= g->n)
         return false;
@@ -306,6 +353,41 @@ group_companions(struct group *g, const struct hit *h, const struct hit **compan
     }
     *companion = list->v;
     return list->n;
+}
+
+const struct past *
+group_past(const struct group *g)
+{
+    return &g->past;
+}
+
+bool
+group_is_empty(const struct group *g)
+{
+    return g->giant == NULL && g->n == 0;
+}
+
+int64_t
+group_unsettled(const struct group *g)
+{
+    if (g->giant != NULL)
+        return giant_unsettled(g->giant);
+    for (size_t i = 0; i < g->n; i++) {
+        const struct slip *s = slip_at(g, i);
+        if ((slip_flags(s) & RECORD_CHAINED) != 0 && (record_tie_flags(slip_tie(s)) & TIE_FINAL) == 0)
+            return s->time;
+    }
+    return INT64_MAX;
+}
+
+void
+group_record(const struct group *g, const struct hit *h, struct record *r)
+{
+    if (g->giant != NULL)
+        giant_record(g->giant, r);
+    else
+        record_at(slip_at(g, (size_t)h->seq), r);
+    r->key = g->packed_key;
 }
 
 size_t

@@ -20,6 +20,7 @@ struct hit {
     int64_t time;
     struct place at;
     uint32_t pos;      /* of the rule in the correlation's inputs */
+    bool fresh;        /* no earlier run has seen it (carry.h) */
     uint64_t event;    /* identity within the group: equal for hits of one event (same line, or same non-empty uid);
                           grows in the order of first appearance */
     uint64_t seq;      /* the hit's position in the group's order */
@@ -34,7 +35,18 @@ struct hit_list {
     size_t cap;
 };
 
+/* What is known of a group before any of its hits is looked at. */
+struct outline {
+    size_t n;                 /* hits */
+    bool is_uniform;          /* they all have the same payload */
+    const uint8_t *has_input; /* per input of the correlation: is there a hit of it? */
+    size_t n_inputs;          /* how many inputs have hits */
+    int64_t first, last;      /* times of the first hit and the last */
+    struct sv payload;        /* of the first hit */
+};
+
 struct group;
+struct past; /* agg/carry.h */
 
 /* The next hit; false at the end. Views in *h are valid until the group's sweep returns. */
 bool group_next(struct group *g, struct hit *h);
@@ -51,6 +63,9 @@ size_t group_companions(struct group *g, const struct hit *h, const struct hit *
  * never do. Do all hits have the same payload? How many of the correlation's inputs have hits, at most? */
 bool group_is_uniform(const struct group *g);
 size_t group_inputs(const struct group *g);
+
+/* What is left of the hits that earlier runs did not carry here. */
+const struct past *group_past(const struct group *g);
 
 /* The group's key: the texts of group-by, in order. */
 size_t group_key(const struct group *g, const struct sv **part);

@@ -3,14 +3,9 @@
 #ifndef AUTHSIFT_AGG_INV_INTERNAL_H
 #define AUTHSIFT_AGG_INV_INTERNAL_H
 
-#include "agg/inv_state.h"
+#include "agg/inv_table.h"
 #include "agg/inventory.h"
 #include "agg/store.h"
-#include "base/map.h"
-#include "base/vec.h"
-
-/* Index of an inventory; its records stand behind those of all correlations: corr = number of correlations + index. */
-enum { INVENTORY_APP, INVENTORY_SESSION, INVENTORIES };
 
 struct inventory_fields {
     field_id action, outcome, account, session, status;
@@ -19,34 +14,40 @@ struct inventory_fields {
     field_id detail[DETAILS];
 };
 
-/* Texts of an app that the table has already: an app says the same few things again and again. By a hash of kind and
- * text; the newer text takes the place. */
-#define KNOWN_TEXTS 16u
-struct known_texts {
-    struct known_text {
-        const char *p; /* in the table; NULL: nothing */
-        uint32_t n;
-        uint32_t kind;
-    } v[KNOWN_TEXTS];
+/* A text of an event, and its hash; 0 if it is empty. */
+struct name {
+    struct sv text;
+    uint64_t hash;
+};
+
+/* Who an event is about. */
+struct parties {
+    struct name account;
+    struct name session;       /* empty without an account */
+    struct name app;           /* empty if it is the platform's own */
+    uint64_t session_hash;     /* seen_hash of its entry ... */
+    uint64_t app_account_hash; /* ... and of APP_ACCOUNT; 0: there is none */
 };
 
 struct inventory {
     const struct agg_plan *plan;
     uint32_t first_corr;
-    struct map seen;       /* inventory, kind, key, tie -> index in apps or sessions */
-    VEC(struct app_state) apps;
-    VEC(struct known_texts) known; /* of each of them */
-    VEC(struct session_state) sessions;
-    struct arena texts;
-    size_t bytes;          /* of keys and texts since the last flush */
-    struct store store;    /* bins: partitions */
-    uint64_t compacted;    /* bytes of the store after the last compaction */
+    struct seen_table seen;
+    struct parties expected[AGG_EXPECT_MAX]; /* of the events that were announced */
+    size_t n_expected;
+    size_t next_expected;
+    size_t most_bytes;  /* of the table: then it becomes records */
+    struct store store; /* bins: partitions */
+    uint64_t compacted; /* bytes of the store after the last compaction */
     struct buf key;
     struct buf payload;
 };
 
-/* The table becomes records. */
-void inventory_flush(struct inventory *inv);
+/* Are records of this account's sessions wanted? */
+typedef bool inventory_wants_fn(const void *ctx, struct sv account);
+
+/* The table becomes records: all of it, or (wants not NULL) but for the sessions that are not wanted. */
+void inventory_flush(struct inventory *inv, inventory_wants_fn *wants, const void *ctx);
 
 /* A fold_fn whose ctx is the index of the first inventory's correlation. */
 void inventory_fold(const void *ctx, const struct record *a, const struct record *b, struct buf *payload);

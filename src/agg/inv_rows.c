@@ -66,7 +66,7 @@ name_key(struct named_set *s, struct sv key, const struct finding *f, uint64_t n
         return;
     n->last = number;
     n->findings++;
-    n->clean *= 1 - f->risk / 100;
+    n->clean *= f->summary ? 1 : 1 - f->risk / 100;
     for (size_t k = 0; k < f->n_actions; k++)
         n->actions |= UINT32_C(1) << f->actions[k];
 }
@@ -101,7 +101,7 @@ name_findings(struct collect *c)
     for (size_t i = 0; i < c->r->findings.n; i++) {
         const struct finding *f = &c->r->findings.v[i];
         const struct target own = { f->account_id, f->app_id, f->session_id };
-        if (f->audit)
+        if (!finding_is_acted_on(f))
             continue;
         name_target(c, f, &own, i + 1, &b);
         for (size_t k = 0; k < f->n_targets; k++)
@@ -219,6 +219,7 @@ add_app_row(struct collect *c, struct sv app, const struct app_state *s, const s
 /* One thread's reading. Records come in order, key by key; their strings are valid until the next one. */
 struct reading {
     struct collect *c;
+    unsigned partition;
     struct arena scratch; /* what is kept of the key's records */
     struct buf key;       /* of the current key, as in records */
     uint32_t corr;
@@ -352,9 +353,19 @@ begin_key(struct reading *rd, const struct record *r)
         rd->is_named = named_get(&rd->c->accounts, only_part(r->key)) != NULL;
 }
 
+/* What the next run gets of this one. */
+static void
+carry_record(const struct reading *rd, const struct record *r)
+{
+    const struct agg_night *night = rd->c->plan->night;
+    if (night != NULL && night->inventory != NULL)
+        night->inventory(night->ctx, rd->partition, r);
+}
+
 static void
 read_record(struct reading *rd, const struct record *r)
 {
+    carry_record(rd, r);
     if (!rd->has_key || rd->corr != r->corr || !sv_eq(buf_view(&rd->key), r->key)) {
         end_key(rd);
         begin_key(rd, r);
@@ -448,12 +459,30 @@ collect_partition(void *ctx, unsigned thread, unsigned partition)
 {
     (void)thread;
     struct collect *c = ctx;
-    struct reading rd = { .c = c, .scratch = ARENA_INIT };
+    struct reading rd = { .c = c, .partition = partition, .scratch = ARENA_INIT };
     if (!c->is_spilled)
         read_memory(c, partition, &rd);
     else if (!spill_failed(c->plan->spill))
         read_segments(c, partition, &rd);
+    carry_record(&rd, NULL);
     reading_fini(&rd);
+}
+
+static bool
+is_named_account(const void *ctx, struct sv account)
+{
+    return named_get(ctx, account) != NULL;
+}
+
+/* Of a session that nobody asks for no record is made, unless the next run is to have it. */
+static void
+flush_table(void *ctx, unsigned thread, unsigned i)
+{
+    struct collect *c = ctx;
+    const struct agg_night *night = c->plan->night;
+    const bool all = night != NULL && night->inventory != NULL;
+    (void)thread;
+    inventory_flush(c->local[i]->inventory, all ? NULL : is_named_account, &c->accounts);
 }
 
 static void
@@ -471,8 +500,8 @@ static void
 gather_stores(struct collect *c, unsigned n_threads)
 {
     c->store = mem_zalloc(c->n_locals + 1, sizeof *c->store);
+    crew_run(n_threads, (unsigned)c->n_locals, flush_table, c);
     for (size_t i = 0; i < c->n_locals; i++) {
-        inventory_flush(c->local[i]->inventory);
         c->store[i] = &c->local[i]->inventory->store;
         c->is_spilled = c->is_spilled || store_has_segments(c->store[i], 0, PARTITIONS);
     }
@@ -504,8 +533,8 @@ inventory_collect(const struct agg_plan *plan, struct agg_local *const *local, s
     struct collect c = { .plan = plan, .local = local, .n_locals = n_locals, .r = r };
     c.first_corr = (uint32_t)plan->program->corrs.n;
     pthread_mutex_init(&c.lock, NULL);
-    gather_stores(&c, n_threads);
     name_findings(&c);
+    gather_stores(&c, n_threads);
     crew_run(n_threads, PARTITIONS, collect_partition, &c);
     if (r->apps.n > 1)
         qsort(r->apps.v, r->apps.n, sizeof *r->apps.v, compare_apps);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filling half: event -> table -> records. An event costs a look-up or two; everything else happens once per table.
- */
+/* The filling half: event -> table -> records. An event costs a look-up or two. At the end of the run it is known which
+ * accounts the findings name, and nobody asks for the sessions of others: of those that are still in the table no
+ * record is made. So the table is as large as the records were that it saves. */
 #include "agg/inventory.h"
+
+#include <assert.h>
 
 #include "agg/inv_internal.h"
 #include "base/codec.h"
 #include "base/timestamp.h"
 
-/* The table is flushed at this many entries or bytes; the store is compacted when it has grown by this much and
- * doubled. */
-#define TABLE_ENTRIES ((size_t)1 << 14)
-#define TABLE_BYTES ((size_t)4 << 20)
+/* The table is flushed at this many bytes, or at half of what the store may have; the store is compacted when it has
+ * grown by this much and doubled. */
+#define TABLE_BYTES ((size_t)24 << 20)
+#define TABLE_BYTES_LEAST ((size_t)4 << 20)
 #define STORE_GROWTH ((uint64_t)12 << 20)
 
 void
@@ -48,14 +51,21 @@ agg_plan_fini(struct agg_plan *plan)
     plan->inventory = NULL;
 }
 
+static size_t
+table_limit(const struct spill *spill)
+{
+    const uint64_t half = spill != NULL ? spill_inventory_limit(spill) / 2 : TABLE_BYTES;
+    return half > TABLE_BYTES ? TABLE_BYTES : half < TABLE_BYTES_LEAST ? TABLE_BYTES_LEAST : (size_t)half;
+}
+
 struct inventory *
 inventory_new(const struct agg_plan *plan)
 {
     struct inventory *inv = mem_zalloc(1, sizeof *inv);
     inv->plan = plan;
     inv->first_corr = (uint32_t)plan->program->corrs.n;
-    map_init(&inv->seen);
-    arena_init(&inv->texts);
+    inv->most_bytes = table_limit(plan->spill);
+    seen_init(&inv->seen);
     store_init(&inv->store, PARTITIONS);
     if (plan->spill != NULL)
         store_limit(&inv->store, plan->spill, spill_inventory_limit(plan->spill));
@@ -71,11 +81,7 @@ inventory_free(struct inventory *inv)
 {
     if (inv == NULL)
         return;
-    map_fini(&inv->seen);
-    vec_fini(&inv->apps);
-    vec_fini(&inv->known);
-    vec_fini(&inv->sessions);
-    arena_fini(&inv->texts);
+    seen_fini(&inv->seen);
     store_fini(&inv->store);
     buf_fini(&inv->key);
     buf_fini(&inv->payload);
@@ -84,52 +90,65 @@ inventory_free(struct inventory *inv)
 
 /* ---- the table ---- */
 
-/* The entry of (inventory, kind, key, tie); its value is set by the caller if it is new. */
-static struct map_entry *
-enter(struct inventory *inv, unsigned inventory, unsigned kind, struct sv key, struct sv tie, bool *is_new)
+static struct name
+name_of(struct sv text)
 {
-    buf_reset(&inv->key);
-    buf_putc(&inv->key, (char)inventory);
-    buf_putc(&inv->key, (char)kind);
-    put_bytes(&inv->key, key);
-    buf_sv(&inv->key, tie);
-    const size_t i = map_put(&inv->seen, buf_view(&inv->key), 0, is_new);
-    if (*is_new)
-        inv->bytes += inv->key.n;
-    return &inv->seen.entry[i];
+    return (struct name){ text, text.n != 0 ? hash64(text) : 0 };
+}
+
+/* The entry of (inventory, kind, key, tie): `size` bytes, the first of which are a struct seen. */
+static void *
+enter_hashed(struct inventory *inv, unsigned inventory, unsigned kind, uint64_t hash, struct sv key, struct sv tie,
+             size_t size, bool *is_new)
+{
+    const struct seen wanted = {
+        .hash = hash, .text = key.p, .key_n = (uint32_t)key.n, .inventory = (uint16_t)inventory, .kind = (uint16_t)kind
+    };
+    return seen_enter(&inv->seen, &wanted, tie, size, is_new);
+}
+
+static void *
+enter(struct inventory *inv, unsigned kind, struct name key, struct name tie, size_t size, bool *is_new)
+{
+    const uint64_t hash = seen_hash(INVENTORY_APP, kind, key.hash, tie.hash);
+    return enter_hashed(inv, INVENTORY_APP, kind, hash, key.text, tie.text, size, is_new);
 }
 
 /* Enters (app, kind, text), unless it is known to be there; text is not empty. */
 static void
-enter_text(struct inventory *inv, unsigned kind, struct sv app, uint32_t number, struct sv text)
+enter_text(struct inventory *inv, unsigned kind, struct seen_app *app, struct sv text)
 {
     const unsigned hash =
         kind * 5 + (unsigned)text.n + (unsigned char)text.p[text.n / 2] + (unsigned char)text.p[text.n - 1] * 3;
-    struct known_text *k = &inv->known.v[number].v[hash % KNOWN_TEXTS];
+    struct known_text *k = &app->known[hash % KNOWN_TEXTS];
     if (k->p != NULL && k->kind == kind && k->n == text.n && memcmp(k->p, text.p, text.n) == 0)
         return;
     bool is_new;
-    const struct map_entry *e = enter(inv, INVENTORY_APP, kind, app, text, &is_new);
-    *k = (struct known_text){ e->key.p + e->key.n - text.n, (uint32_t)text.n, kind };
+    const struct seen *s = enter(inv, kind, name_of(seen_key(&app->seen)), name_of(text), sizeof(struct seen), &is_new);
+    *k = (struct known_text){ seen_tie(s).p, (uint32_t)text.n, kind };
 }
 
 static void
-enter_texts(struct inventory *inv, unsigned kind, struct sv app, uint32_t number, struct event *ev, field_id field)
+enter_texts(struct inventory *inv, unsigned kind, struct seen_app *app, struct event *ev, field_id field)
 {
     size_t n;
     struct value *member = value_members(event_value(ev, field), &n);
     for (size_t i = 0; i < n; i++) {
         struct sv text;
         if (value_text(&member[i], ev->scratch, &text) && text.n != 0)
-            enter_text(inv, kind, app, number, text);
+            enter_text(inv, kind, app, text);
     }
 }
 
-static struct sv
-keep(struct inventory *inv, struct sv text)
+/* An event may be the wanted one: see candidates_offer. */
+static struct candidate *
+offer(struct inventory *inv, struct candidates *c, enum wanted wanted, const struct event *ev)
 {
-    inv->bytes += text.n;
-    return arena_sv(&inv->texts, text);
+    const struct candidate *before = c->v;
+    struct candidate *taken = candidates_offer(c, wanted, ev->time, ev->at, &inv->seen.memory);
+    if (c->v != before)
+        inv->seen.bytes += c->n * sizeof *c->v;
+    return taken;
 }
 
 static bool
@@ -147,9 +166,10 @@ get_text(struct event *ev, field_id field, struct sv *text)
 static bool
 is_use(struct sv action)
 {
-    static const char *const prefixes[] = { "post.", "dm.", "follow.", "like.", "repost.", "api.call" };
+    static const struct sv prefixes[] = { { "post.", 5 }, { "dm.", 3 },     { "follow.", 7 },
+                                          { "like.", 5 }, { "repost.", 7 }, { "api.call", 8 } };
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (sv_starts(action, sv_of(prefixes[i])))
+        if (action.n > 0 && action.p[0] == prefixes[i].p[0] && sv_starts(action, prefixes[i]))
             return true;
     return false;
 }
@@ -175,64 +195,66 @@ raise_level(enum oauth_level *level, struct event *ev, field_id field)
         *level = x;
 }
 
-/* Its number in inv->apps. */
-static uint32_t
-app_of(struct inventory *inv, struct sv app)
+static struct seen_app *
+app_of(struct inventory *inv, struct name app)
 {
     bool is_new;
-    struct map_entry *e = enter(inv, INVENTORY_APP, APP_STATE, app, SV_NONE, &is_new);
-    if (is_new) {
-        e->value = (uint32_t)inv->apps.n;
-        vec_push(&inv->apps, (struct app_state)APP_STATE_INIT);
-        vec_push(&inv->known, (struct known_texts){ 0 });
-    }
-    return e->value;
+    struct seen_app *a = enter(inv, APP_STATE, app, (struct name){ SV(""), 0 }, sizeof *a, &is_new);
+    if (is_new)
+        a->state = (struct app_state)APP_STATE_INIT;
+    return a;
 }
 
 static void
-note_grant(struct inventory *inv, uint32_t number, struct sv app, struct event *ev)
+note_grant(struct inventory *inv, struct seen_app *app, struct event *ev)
 {
     const struct inventory_fields *f = inv->plan->inventory;
-    struct app_state *s = &inv->apps.v[number];
-    s->grants++;
-    raise_level(&s->level, ev, f->level);
-    enter_texts(inv, APP_GRANTED, app, number, ev, f->granted);
-    enter_texts(inv, APP_BASE, app, number, ev, f->base);
-    enter_texts(inv, APP_CAN_VIEW, app, number, ev, f->can_view);
-    enter_texts(inv, APP_CAN_DO, app, number, ev, f->can_do);
+    app->state.grants++;
+    raise_level(&app->state.level, ev, f->level);
+    enter_texts(inv, APP_GRANTED, app, ev, f->granted);
+    enter_texts(inv, APP_BASE, app, ev, f->base);
+    enter_texts(inv, APP_CAN_VIEW, app, ev, f->can_view);
+    enter_texts(inv, APP_CAN_DO, app, ev, f->can_do);
 }
 
 static void
-note_app(struct inventory *inv, struct event *ev, struct sv app, struct sv account, struct sv action)
+note_app_name(struct inventory *inv, struct app_state *s, struct event *ev)
 {
-    const struct inventory_fields *f = inv->plan->inventory;
-    const uint32_t number = app_of(inv, app);
-    struct app_state *s = &inv->apps.v[number];
     struct sv name;
+    if (!get_text(ev, inv->plan->inventory->app_name, &name))
+        return;
+    struct candidate *c = offer(inv, &s->name, WANTED_LATEST, ev);
+    if (c != NULL && !sv_eq(c->text, name))
+        c->text = seen_keep(&inv->seen, name);
+}
+
+static void
+note_app(struct inventory *inv, struct event *ev, const struct parties *p, struct sv action)
+{
+    const struct inventory_fields *f = inv->plan->inventory;
+    struct seen_app *app = app_of(inv, p->app);
+    struct app_state *s = &app->state;
     span_add(&s->first, &s->last, ev->time);
-    if (get_text(ev, f->app_name, &name)) {
-        struct candidate *c = candidates_offer(&s->name, WANTED_LATEST, ev->time, ev->at, &inv->texts);
-        if (c != NULL && !sv_eq(c->text, name))
-            c->text = keep(inv, name);
-    }
-    enter_texts(inv, APP_PROTOCOL, app, number, ev, f->protocol);
+    note_app_name(inv, s, ev);
+    enter_texts(inv, APP_PROTOCOL, app, ev, f->protocol);
     if (has_failed(f, ev))
         return;
     const bool grant = sv_eq(action, SV("app.authorize"));
     const bool use = is_use(action);
     if (grant)
-        note_grant(inv, number, app, ev);
+        note_grant(inv, app, ev);
     else if (sv_eq(action, SV("app.revoke")))
         s->revocations++;
     else
-        enter_texts(inv, APP_USED, app, number, ev, f->needs);
+        enter_texts(inv, APP_USED, app, ev, f->needs);
     if (use) {
         s->uses++;
         raise_level(&s->need, ev, f->need_level);
     }
     bool is_new;
-    if ((grant || use) && account.n != 0)
-        enter(inv, INVENTORY_APP, APP_ACCOUNT, app, account, &is_new);
+    if ((grant || use) && p->account.text.n != 0)
+        enter_hashed(inv, INVENTORY_APP, APP_ACCOUNT, p->app_account_hash, p->app.text, p->account.text,
+                     sizeof(struct seen), &is_new);
 }
 
 /* ---- sessions ---- */
@@ -245,34 +267,33 @@ read_details(struct inventory *inv, struct event *ev)
         get_text(ev, inv->plan->inventory->detail[i], &detail[i]);
     buf_reset(&inv->payload);
     details_put(&inv->payload, detail);
-    return keep(inv, buf_view(&inv->payload));
+    return seen_keep(&inv->seen, buf_view(&inv->payload));
 }
 
 static struct session_state *
-session_of(struct inventory *inv, struct sv account, struct sv session)
+session_of(struct inventory *inv, const struct parties *p)
 {
     bool is_new;
-    struct map_entry *e = enter(inv, INVENTORY_SESSION, 0, account, session, &is_new);
-    if (is_new) {
-        e->value = (uint32_t)inv->sessions.n;
-        vec_push(&inv->sessions, (struct session_state)SESSION_STATE_INIT);
-    }
-    return &inv->sessions.v[e->value];
+    struct seen_session *s =
+        enter_hashed(inv, INVENTORY_SESSION, 0, p->session_hash, p->account.text, p->session.text, sizeof *s, &is_new);
+    if (is_new)
+        s->state = (struct session_state)SESSION_STATE_INIT;
+    return &s->state;
 }
 
 static void
-note_session(struct inventory *inv, struct event *ev, struct sv account, struct sv session, struct sv action)
+note_session(struct inventory *inv, struct event *ev, const struct parties *p, struct sv action)
 {
-    struct session_state *s = session_of(inv, account, session);
+    struct session_state *s = session_of(inv, p);
     s->events++;
     span_add(&s->first, &s->last, ev->time);
-    struct candidate *any = candidates_offer(&s->any, WANTED_EARLIEST, ev->time, ev->at, &inv->texts);
+    struct candidate *any = offer(inv, &s->any, WANTED_EARLIEST, ev);
     if (any != NULL)
         any->text = read_details(inv, ev);
     if (!sv_starts(action, SV("session.")) || has_failed(inv->plan->inventory, ev))
         return;
     if (sv_eq(action, SV("session.start"))) {
-        struct candidate *start = candidates_offer(&s->start, WANTED_LATEST, ev->time, ev->at, &inv->texts);
+        struct candidate *start = offer(inv, &s->start, WANTED_LATEST, ev);
         if (start != NULL)
             start->text = any != NULL ? any->text : read_details(inv, ev);
     } else if (sv_eq(action, SV("session.end")) || sv_eq(action, SV("session.revoke"))) {
@@ -281,55 +302,106 @@ note_session(struct inventory *inv, struct event *ev, struct sv account, struct 
     }
 }
 
+/* ---- events ---- */
+
+static struct name
+read_name(struct event *ev, field_id field)
+{
+    struct sv text;
+    get_text(ev, field, &text);
+    return name_of(text);
+}
+
+static bool
+is_first_party(const struct inventory_fields *f, struct event *ev)
+{
+    struct sv text;
+    return get_text(ev, f->first_party, &text) && sv_eq(text, SV("true"));
+}
+
+static void
+read_parties(const struct inventory_fields *f, struct event *ev, struct parties *p)
+{
+    *p = (struct parties){ .account = read_name(ev, f->account), .app = read_name(ev, f->app) };
+    if (p->app.text.n != 0 && is_first_party(f, ev))
+        p->app = (struct name){ SV_NONE, 0 };
+    if (p->account.text.n == 0)
+        return;
+    p->session = read_name(ev, f->session);
+    if (p->session.text.n != 0)
+        p->session_hash = seen_hash(INVENTORY_SESSION, 0, p->account.hash, p->session.hash);
+    if (p->app.text.n != 0)
+        p->app_account_hash = seen_hash(INVENTORY_APP, APP_ACCOUNT, p->app.hash, p->account.hash);
+}
+
+/* First the slots of all events come near, then, when these are there, the entries. */
+void
+inventory_expect(struct inventory *inv, struct event *ev, size_t n)
+{
+    assert(n <= AGG_EXPECT_MAX);
+    inv->n_expected = n;
+    inv->next_expected = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct parties *p = &inv->expected[i];
+        read_parties(inv->plan->inventory, &ev[i], p);
+        seen_expect(&inv->seen, p->session_hash);
+        seen_expect(&inv->seen, p->app_account_hash);
+    }
+    for (size_t i = 0; i < n; i++) {
+        seen_expect_entry(&inv->seen, inv->expected[i].session_hash);
+        seen_expect_entry(&inv->seen, inv->expected[i].app_account_hash);
+    }
+}
+
+/* Who the event is about, by now or already. */
+static const struct parties *
+parties_of(struct inventory *inv, struct event *ev)
+{
+    if (inv->next_expected == inv->n_expected)
+        inventory_expect(inv, ev, 1);
+    return &inv->expected[inv->next_expected++];
+}
+
 void
 inventory_event(struct inventory *inv, struct event *ev)
 {
-    const struct inventory_fields *f = inv->plan->inventory;
+    const struct parties *p = parties_of(inv, ev);
     struct sv action;
-    struct sv account;
-    struct sv session;
-    struct sv app;
-    get_text(ev, f->action, &action);
-    get_text(ev, f->account, &account);
-    if (account.n != 0 && get_text(ev, f->session, &session) && session.n != 0)
-        note_session(inv, ev, account, session, action);
-    if (get_text(ev, f->app, &app) && app.n != 0) {
-        struct sv first_party;
-        if (!get_text(ev, f->first_party, &first_party) || !sv_eq(first_party, SV("true")))
-            note_app(inv, ev, app, account, action);
-    }
-    if (inv->seen.n >= TABLE_ENTRIES || inv->bytes >= TABLE_BYTES)
-        inventory_flush(inv);
+    get_text(ev, inv->plan->inventory->action, &action);
+    if (p->app.text.n != 0)
+        note_app(inv, ev, p, action);
+    if (p->session.text.n != 0)
+        note_session(inv, ev, p, action);
+    if (inv->seen.bytes >= inv->most_bytes)
+        inventory_flush(inv, NULL, NULL);
 }
 
 /* ---- records ---- */
 
 static void
-make_payload(struct inventory *inv, unsigned inventory, unsigned kind, uint32_t value)
+make_payload(struct inventory *inv, const struct seen *s)
 {
     buf_reset(&inv->payload);
-    if (inventory == INVENTORY_SESSION)
-        session_state_put(&inv->payload, &inv->sessions.v[value]);
-    else if (kind == APP_STATE)
-        app_state_put(&inv->payload, &inv->apps.v[value]);
+    if (s->inventory == INVENTORY_SESSION)
+        session_state_put(&inv->payload, &((const struct seen_session *)s)->state);
+    else if (s->kind == APP_STATE)
+        app_state_put(&inv->payload, &((const struct seen_app *)s)->state);
 }
 
-/* The record's time is a hash of what it says beside its key, so that equal ones meet by the fast part of the sort. */
+/* The record's time is a hash of what it says beside its key, so that equal ones meet by the fast part of the sort. Its
+ * texts are new to the store, nearly all of them: it need not look for them. */
 static void
-add_record(struct inventory *inv, const struct map_entry *e)
+add_record(struct inventory *inv, const struct seen *s)
 {
-    const unsigned inventory = (unsigned char)e->key.p[0];
-    const unsigned kind = (unsigned char)e->key.p[1];
-    struct reader r = reader_of(sv_from(e->key, 2));
-    const struct sv key = get_bytes(&r);
-    struct record rec = { .corr = inv->first_corr + inventory, .pos = kind };
-    rec.tie = sv_make(r.p, (size_t)(r.end - r.p));
-    rec.key = sv_make(e->key.p + 2, (size_t)(key.p + key.n - (e->key.p + 2)));
+    struct record rec = { .corr = inv->first_corr + s->inventory, .pos = s->kind, .tie = seen_tie(s) };
+    buf_reset(&inv->key);
+    put_bytes(&inv->key, seen_key(s));
+    rec.key = buf_view(&inv->key);
     rec.hash = record_hash(rec.corr, rec.key);
-    rec.time = (int64_t)((hash64(rec.tie) + kind) >> 1);
-    make_payload(inv, inventory, kind, e->value);
+    rec.time = (int64_t)((hash64(rec.tie) + s->kind) >> 1);
+    make_payload(inv, s);
     rec.payload = buf_view(&inv->payload);
-    store_add(&inv->store, hash_partition(rec.hash), &rec);
+    store_add_next(&inv->store, hash_partition(rec.hash), &rec, NULL);
 }
 
 void
@@ -341,16 +413,14 @@ inventory_fold(const void *ctx, const struct record *a, const struct record *b, 
 }
 
 void
-inventory_flush(struct inventory *inv)
+inventory_flush(struct inventory *inv, inventory_wants_fn *wants, const void *ctx)
 {
-    for (size_t i = 0; i < inv->seen.n; i++)
-        add_record(inv, &inv->seen.entry[i]);
-    map_reset(&inv->seen);
-    arena_reset(&inv->texts);
-    inv->apps.n = 0;
-    inv->known.n = 0;
-    inv->sessions.n = 0;
-    inv->bytes = 0;
+    for (size_t i = 0; i < inv->seen.all.n; i++) {
+        const struct seen *s = seen_at(&inv->seen, inv->seen.all.v[i]);
+        if (wants == NULL || s->inventory != INVENTORY_SESSION || wants(ctx, seen_key(s)))
+            add_record(inv, s);
+    }
+    seen_reset(&inv->seen);
     if (inv->store.bytes > 2 * inv->compacted + STORE_GROWTH) {
         store_compact(&inv->store, inventory_fold, &inv->first_corr);
         inv->compacted = inv->store.bytes;

@@ -19,6 +19,10 @@ struct inventory;
 struct inventory *inventory_new(const struct agg_plan *plan);
 void inventory_free(struct inventory *inv);
 
+/* These n events (at most AGG_EXPECT_MAX) are those that inventory_event will be given next: what it asks for is
+ * brought near meanwhile. May be left out. */
+void inventory_expect(struct inventory *inv, struct event *ev, size_t n);
+
 /* Every event of the run. */
 void inventory_event(struct inventory *inv, struct event *ev);
 

@@ -5,7 +5,13 @@ libauthsift_a_SOURCES += \
 	src/agg/agg.c \
 	src/agg/agg.h \
 	src/agg/boost.c src/agg/boost.h \
+	src/agg/carry.c \
+	src/agg/carry.h \
+	src/agg/bundle.c \
+	src/agg/bundle.h \
 	src/agg/chain.c \
+	src/agg/cluster.c \
+	src/agg/cluster.h \
 	src/agg/corr.h \
 	src/agg/corr_event_count.c \
 	src/agg/corr_temporal.c \
@@ -20,13 +26,16 @@ libauthsift_a_SOURCES += \
 	src/agg/corr_x_concentration.c \
 	src/agg/corr_x_departure.c \
 	src/agg/corr_x_growth.c \
+	src/agg/corr_x_idle_addition.c \
 	src/agg/corr_x_idle_value.c \
 	src/agg/corr_x_silence.c \
 	src/agg/corr_x_synchrony.c \
 	src/agg/corr_x_gap.c \
 	src/agg/corr_x_new_value.c \
+	src/agg/corr_x_odd_hour.c \
 	src/agg/corr_x_overlap.c \
 	src/agg/corr_x_ratio.c \
+	src/agg/corr_x_risk.c \
 	src/agg/corr_x_travel.c \
 	src/agg/corr_x_unused_value.c \
 	src/agg/correlations.def \
@@ -55,6 +64,8 @@ libauthsift_a_SOURCES += \
 	src/agg/inv_rows.c \
 	src/agg/inv_state.c \
 	src/agg/inv_state.h \
+	src/agg/inv_table.c \
+	src/agg/inv_table.h \
 	src/agg/inventory.c \
 	src/agg/inventory.h \
 	src/agg/merge.c \

@@ -98,8 +98,11 @@ make_room(const struct putting *p)
         is_spilled = is_spilled || store_has_segments(p->records[i], 0, p->records[i]->n_bins);
     for (size_t i = 0; i < p->n_inventories; i++)
         is_spilled = is_spilled || store_has_segments(p->inventory[i], 0, PARTITIONS);
-    if (!is_spilled)
+    if (!is_spilled) {
+        for (size_t i = 0; i < p->pile->n_locals; i++)
+            store_unbundle(p->records[i]);
         return;
+    }
     crew_run(p->pile->n_threads, (unsigned)(p->pile->n_locals + p->n_inventories), job_flush, (void *)(uintptr_t)p);
     mem_trim();
 }
@@ -115,7 +118,7 @@ putting_init(struct putting *p, const struct partial_pile *pile, struct partial_
         p->records[i] = &pile->local[i]->records;
         if (pile->local[i]->inventory == NULL)
             continue;
-        inventory_flush(pile->local[i]->inventory);
+        inventory_flush(pile->local[i]->inventory, NULL, NULL);
         p->inventory[p->n_inventories++] = &pile->local[i]->inventory->store;
     }
 }
@@ -142,16 +145,6 @@ partial_put_records(const struct partial_pile *pile, struct partial_file file[PA
 }
 
 /* ---- counters ---- */
-
-static int64_t
-latest_of(const struct partial_pile *pile)
-{
-    int64_t latest = pile->local[0]->latest;
-    for (size_t i = 1; i < pile->n_locals; i++)
-        if (pile->local[i]->latest > latest)
-            latest = pile->local[i]->latest;
-    return latest;
-}
 
 static void
 put_rules(const struct partial_pile *pile, struct buf *b)
@@ -197,7 +190,7 @@ void
 partial_put_counters(const struct partial_pile *pile, struct buf *b)
 {
     const size_t n_corrs = pile->plan->program->corrs.n;
-    put_zigzag(b, latest_of(pile));
+    put_zigzag(b, agg_latest(pile->local, pile->n_locals));
     put_rules(pile, b);
     put_varint(b, n_corrs);
     for (size_t i = 0; i < n_corrs; i++)
@@ -285,9 +278,17 @@ struct renumbering {
     uint32_t first_corr;
     uint32_t base;
     size_t n_files;
+    atomic_bool *used; /* files that are named; NULL: nobody asks */
     struct arena scratch;
     struct buf payload;
 };
+
+static void
+use_file(const struct renumbering *n, uint32_t file)
+{
+    if (n->used != NULL)
+        atomic_store_explicit(&n->used[file], true, memory_order_relaxed);
+}
 
 static bool
 renumber_candidates(const struct renumbering *n, struct candidates *c)
@@ -295,6 +296,7 @@ renumber_candidates(const struct renumbering *n, struct candidates *c)
     for (size_t i = 0; i < c->n; i++) {
         if (c->v[i].file >= n->n_files)
             return false;
+        use_file(n, c->v[i].file);
         c->v[i].file += n->base;
     }
     return true;
@@ -325,7 +327,7 @@ renumber_session(struct renumbering *n, const struct record *r)
 
 /* False if it is none that an inventory writes. */
 static bool
-renumber(struct renumbering *n, struct record *r, unsigned partition)
+renumber(struct renumbering *n, struct record *r)
 {
     bool ok = false;
     arena_reset(&n->scratch);
@@ -336,13 +338,13 @@ renumber(struct renumbering *n, struct record *r, unsigned partition)
         ok = renumber_session(n, r);
     r->payload = buf_view(&n->payload);
     r->at = (struct place){ 0, 0 }; /* it is of no file, to which the reader has added the base */
-    return ok && hash_partition(r->hash) == partition;
+    return ok;
 }
 
 static void
-add_to_store(struct store *s, unsigned partition, const struct record *r)
+add_to_store(struct store *s, size_t bin, const struct record *r)
 {
-    store_add(s, partition, r);
+    store_add(s, bin, r);
     if (store_is_full(s))
         store_flush(s);
 }
@@ -359,7 +361,7 @@ read_inventory(struct agg_local *l, unsigned partition, const struct segment *s,
     struct record r;
     bool ok = true;
     while (ok && segment_next(reader, &r)) {
-        ok = renumber(&n, &r, partition);
+        ok = renumber(&n, &r) && hash_partition(r.hash) == partition;
         if (ok)
             add_to_store(&l->inventory->store, partition, &r);
     }
@@ -385,6 +387,71 @@ partial_attach(struct agg_local *l, unsigned partition, size_t slot, const struc
         return NULL;
     }
     return l->inventory != NULL ? read_inventory(l, partition, s, n_files, a) : NULL;
+}
+
+/* ---- loading records ---- */
+
+struct loading {
+    struct agg_local *l;
+    size_t slot;
+    bool is_inventory;
+    const struct partial_numbers *numbers;
+    struct renumbering inventory;
+};
+
+/* False if the record is none of its slot. */
+static bool
+load_record(struct loading *x, struct record *r)
+{
+    struct agg_local *l = x->l;
+    if (r->corr >= x->numbers->n)
+        return false;
+    r->corr = x->numbers->number[r->corr];
+    if (r->corr == PARTIAL_NONE)
+        return true;
+    r->hash = record_hash(r->corr, r->key);
+    const unsigned partition = hash_partition(r->hash);
+    if (x->is_inventory) {
+        const bool ok = renumber(&x->inventory, r);
+        if (ok)
+            add_to_store(&l->inventory->store, partition, r);
+        return ok;
+    }
+    if (r->at.file - x->inventory.base >= x->inventory.n_files ||
+        !partial_is_record(l->plan->program, l->family, (unsigned)x->slot, r))
+        return false;
+    use_file(&x->inventory, r->at.file - x->inventory.base);
+    add_to_store(&l->records, x->slot * PARTITIONS + partition, r);
+    return true;
+}
+
+const char *
+partial_load(struct agg_local *l, size_t slot, bool is_inventory, const struct segment *s,
+             const struct partial_numbers *numbers, atomic_bool *used, size_t n_files, struct arena *a)
+{
+    if (s->n == 0 || (is_inventory && l->inventory == NULL))
+        return NULL;
+    struct loading x = { .l = l, .slot = slot, .is_inventory = is_inventory, .numbers = numbers };
+    x.inventory = (struct renumbering){ .first_corr = (uint32_t)l->plan->program->corrs.n,
+                                        .base = s->file_base,
+                                        .n_files = n_files,
+                                        .used = used,
+                                        .scratch = ARENA_INIT,
+                                        .payload = BUF_INIT };
+    struct segment_reader *reader = segment_open(s);
+    struct record r;
+    bool ok = true;
+    while (ok && segment_next(reader, &r))
+        ok = load_record(&x, &r);
+    const char *wrong = segment_failed(reader);
+    if (wrong != NULL)
+        wrong = arena_sv(a, sv_of(wrong)).p;
+    else if (!ok)
+        wrong = arena_printf(a, "%s is damaged: a record is none of its correlation", s->name).p;
+    segment_close(reader);
+    buf_fini(&x.inventory.payload);
+    arena_fini(&x.inventory.scratch);
+    return wrong;
 }
 
 /* ---- what a record may be ---- */
@@ -434,6 +501,8 @@ partial_is_record(const struct program *p, const struct family *family, unsigned
     if (r->corr >= p->corrs.n || family[r->corr].first != r->corr)
         return false;
     const struct correlation *c = &p->corrs.v[r->corr];
+    if (carry_is_past_record(r))
+        return c->level == level && is_key(c, r->key) && carry_is_past(family, r);
     return c->level == level && r->pos < c->n_inputs && is_time(c, r->time) && is_key(c, r->key) &&
            is_payload(p, family, r);
 }

@@ -9,6 +9,7 @@
 #ifndef AUTHSIFT_AGG_PARTIAL_H
 #define AUTHSIFT_AGG_PARTIAL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,6 +56,20 @@ bool partial_get_latest(struct agg_local *l, struct sv bytes) MUST_CHECK;
  * many there are in the partial. NULL, or what is wrong, as in "FILE is damaged ..." (a's). */
 const char *partial_attach(struct agg_local *l, unsigned partition, size_t slot, const struct segment *s,
                            size_t n_files, struct arena *a);
+
+/* How other rules number correlations: number[c] is what those of the records call c now, or PARTIAL_NONE if there is
+ * none. The inventories stand behind the correlations, as they do in records. */
+#define PARTIAL_NONE UINT32_MAX
+struct partial_numbers {
+    const uint32_t *number;
+    size_t n;
+};
+
+/* The same, but the records are read now, into the local's own: the way for few of them, or if they have to get other
+ * numbers. Records without a number are left out. Of the inventories, so is everything if the local has none. `used`
+ * has n_files elements: those of files that records name become true; several segments may be loaded at a time. */
+const char *partial_load(struct agg_local *l, size_t slot, bool is_inventory, const struct segment *s,
+                         const struct partial_numbers *numbers, atomic_bool *used, size_t n_files, struct arena *a);
 
 /* Can a record of that level be one that agg/ has made for these rules? For those of other processes. */
 struct family; /* agg/family.h */

@@ -75,6 +75,12 @@ record_same_group(const struct record *a, const struct record *b)
     return a->corr == b->corr && sv_eq(a->key, b->key);
 }
 
+unsigned
+record_tie_flags(struct sv tie)
+{
+    return tie.n != 0 ? (unsigned char)tie.p[tie.n - 1] : 0;
+}
+
 void
 facts_put(struct buf *b, const struct sv *text)
 {

@@ -21,7 +21,8 @@
  * A change of this layout is a new RECORD_VERSION.
  *
  * key: for each group-by field its text, as varint length and bytes. tie: what orders chained hits of one time and
- * place: key and first_seen of the inner finding; empty for hits of rules. facts: read by hit_fact;
+ * place: key and first_seen of the inner finding; empty for hits of rules. (What a run keeps of hits that it does not
+ * carry is a record of no time with a tie, see carry.h.) facts: read by hit_fact;
  * an evidence fact holds all texts that the event has of the field, each packed by put_bytes.
  */
 #ifndef AUTHSIFT_AGG_RECORD_H
@@ -41,6 +42,11 @@
 #define RECORD_PRIMARY 1u
 /* A finding of an inner correlation; it is an event of its own. */
 #define RECORD_CHAINED 2u
+
+/* In a run that carries (carry.h), the tie of a chained record has one byte more, of these: one of the finding's hits
+ * is new in this run; the finding cannot change in a later one. Elsewhere the tie says nothing. */
+#define TIE_FRESH 1u
+#define TIE_FINAL 2u
 
 /* The greatest `pos`: a slip keeps it beside the flags. */
 #define RECORD_POS_MAX (UINT32_MAX / 4 - 1)
@@ -73,6 +79,9 @@ int record_cmp_hits(const struct record *a, const struct record *b, const struct
 
 /* Same correlation and key. */
 bool record_same_group(const struct record *a, const struct record *b);
+
+/* The byte that a run that carries has put behind a tie. */
+unsigned record_tie_flags(struct sv tie);
 
 /* Facts: n texts, each present or not. */
 void facts_put(struct buf *b, const struct sv *text); /* NULL: the event has none */

@@ -61,6 +61,12 @@ corr_wants_survey(const struct correlation *c)
 }
 
 bool
+corr_may_fire(const struct correlation *c, const struct outline *o)
+{
+    return c->type->may_fire == NULL || c->type->may_fire(c, o);
+}
+
+bool
 corr_bounds_hold(const struct correlation *c, double x)
 {
     if (x != x)

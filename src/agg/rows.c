@@ -160,7 +160,8 @@ compare_rows(const void *x, const void *y)
     return c != 0 ? c : sv_cmp(a->skipped_reason, b->skipped_reason);
 }
 
-/* Distinct entities among a rule's findings; a finding without one counts by its group. */
+/* Distinct entities among a rule's findings; a finding without one counts by its group. What is suppressed moves from
+ * one count to the other. */
 static void
 count_entities(struct results *r)
 {
@@ -175,6 +176,12 @@ count_entities(struct results *r)
         const struct finding *f = &r->findings.v[i];
         const struct map_entry *row = map_get(&rows, f->rule_id);
         bool is_new;
+        if (f->suppressed && row != NULL) {
+            r->rules.v[row->value].findings--;
+            r->rules.v[row->value].suppressed++;
+        }
+        if (f->suppressed)
+            continue;
         buf_reset(&key);
         put_bytes(&key, f->rule_id);
         buf_putc(&key, f->entity_id.n != 0 ? 'e' : 'g');

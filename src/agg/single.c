@@ -2,6 +2,7 @@
 /* Single-event rules: one finding per entity (the group) and closed window of `dedup`. The window opens at the
  * group's first hit and holds every hit at most timespan later; the next opens at the first hit after it. Hits
  * without a time, which only these rules take, are a window of their own before all others. */
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/episode.h"
 #include "agg/group.h"
@@ -16,11 +17,12 @@ is_in_window(const struct correlation *c, int64_t open, int64_t time)
 }
 
 static void
-close_window(struct sweep *s, struct episode *e, uint64_t n)
+close_window(const struct correlation *c, struct sweep *s, struct episode *e, uint64_t n)
 {
     e->value = (double)n;
     e->peak = (double)n;
     e->event_count = n;
+    e->until = time_after(e->first_seen, c->timespan);
     sweep_fire(s, e);
 }
 
@@ -34,7 +36,7 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
     episode_init(&e, s);
     while (group_next(g, &h)) {
         if (n != 0 && !is_in_window(c, e.first_seen, h.time)) {
-            close_window(s, &e, n);
+            close_window(c, s, &e, n);
             n = 0;
         }
         if (n++ == 0)
@@ -44,7 +46,13 @@ sweep(const struct correlation *c, struct group *g, struct sweep *s)
         episode_add(&e, &h);
     }
     if (n != 0)
-        close_window(s, &e, n);
+        close_window(c, s, &e, n);
+}
+
+static void
+carry(const struct correlation *c, struct group *g, struct carry *k)
+{
+    carry_closed(g, k, c->timespan);
 }
 
 const struct corr_type corr_single = {
@@ -54,4 +62,5 @@ const struct corr_type corr_single = {
     .condition = CONDITION_NONE,
     .default_timespan = DAY,
     .sweep = sweep,
+    .carry = carry,
 };

@@ -14,14 +14,14 @@
 #include "base/mem.h"
 
 #define CHUNK_BYTES ((size_t)1 << 18)
-#define PAGE_SLIPS ((size_t)1 << 7)
+#define PAGE_BYTES ((size_t)1 << 13)
 #define RECENT_FIRST ((size_t)1 << 8)
 #define RECENT_MOST ((size_t)1 << 13)
 
 void
 store_init(struct store *s, size_t n_bins)
 {
-    *s = (struct store){ .n_bins = n_bins, .fd = -1 };
+    *s = (struct store){ .n_bins = n_bins, .bundle_bin = n_bins, .fd = -1 };
     s->bin = mem_zalloc(n_bins, sizeof *s->bin);
     s->page = mem_zalloc(n_bins + 1, sizeof *s->page);
     buf_init(&s->buf);
@@ -75,6 +75,7 @@ store_empty(struct store *s)
     if (s->n_texts != 0)
         memset(s->recent, 0, s->n_recent * sizeof *s->recent);
     s->n_texts = 0;
+    s->lent = 0;
     s->bytes = s->n_recent * sizeof *s->recent;
     for (size_t i = 0; i < s->n_bins; i++) {
         s->bin[i].n = 0;
@@ -205,6 +206,14 @@ slip_uid(const struct slip *s)
     return split_extra(s, &tie);
 }
 
+struct sv
+slip_tie(const struct slip *s)
+{
+    struct sv tie;
+    split_extra(s, &tie);
+    return tie;
+}
+
 void
 record_at(const void *slip, struct record *r)
 {
@@ -221,21 +230,30 @@ record_at(const void *slip, struct record *r)
     r->payload = packed_text(s->payload);
 }
 
-static struct slip *
-new_slip(struct store *s, size_t bin)
+/* Room for a slip or a bundle of the bin: n bytes, at most PAGE_BYTES. */
+static void *
+take_room(struct store *s, size_t bin, size_t n)
 {
     struct slip_page *page = &s->page[bin];
-    if (page->left == 0) {
+    if (page->left < n) {
         if (s->n_pages == s->pages.n) {
-            struct slip *fresh = mem_alloc(PAGE_SLIPS * sizeof *fresh);
+            char *fresh = mem_alloc(PAGE_BYTES);
             vec_push(&s->pages, fresh);
         }
         page->next = s->pages.v[s->n_pages++];
-        page->left = PAGE_SLIPS;
-        s->bytes += PAGE_SLIPS * sizeof *page->next;
+        page->left = PAGE_BYTES;
+        s->bytes += PAGE_BYTES;
     }
-    page->left--;
-    return page->next++;
+    void *room = page->next;
+    page->next += n;
+    page->left -= n;
+    return room;
+}
+
+static struct slip *
+new_slip(struct store *s, size_t bin)
+{
+    return take_room(s, bin, sizeof(struct slip));
 }
 
 /* All but the texts that slips share. */
@@ -278,6 +296,77 @@ store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64_t ha
     struct slip *kept = new_slip(s, bin);
     *kept = *slip;
     add_entry(s, bin, (struct entry){ entry_key(slip->corr, hash), slip->time, kept });
+}
+
+/* What a slip of a bundle will take. */
+#define UNBUNDLED_BYTES (sizeof(struct slip) + sizeof(struct entry))
+
+/* What the facts of its slips will take. Hits of one bundle mostly share theirs. */
+static size_t
+unbundled_texts(const struct bundle *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < slip_pos(&b->head); i++)
+        if (bundle_facts(b, &b->hit[i]) == NULL && (i == 0 || b->hit[i].evidence != b->hit[i - 1].evidence))
+            n += packed_text(b->head.facts).n + packed_text(b->hit[i].evidence).n + 2;
+    return n;
+}
+
+void
+store_add_bundle(struct store *s, size_t bin, const struct slip *head, const struct bundle_hit *hit, size_t n,
+                 uint64_t hash)
+{
+    assert(n >= 1 && n <= BUNDLE_MOST);
+    struct bundle *b = take_room(s, bin, sizeof *b + n * sizeof *hit);
+    b->head = *head;
+    b->head.pos_flags = (uint32_t)n << 2 | slip_flags(head);
+    memcpy(b->hit, hit, n * sizeof *hit);
+    add_entry(s, bin, (struct entry){ entry_key(head->corr, hash), head->time, b });
+    s->n_records += n - 1;
+    const uint64_t lent = n * UNBUNDLED_BYTES + unbundled_texts(b);
+    s->bytes += lent;
+    s->lent += lent;
+}
+
+/* What the hit says, whole. */
+static const char *
+join_facts(struct store *s, const struct bundle *b, const struct bundle_hit *h)
+{
+    const char *facts = bundle_facts(b, h);
+    if (facts != NULL)
+        return facts;
+    buf_reset(&s->buf);
+    buf_sv(&s->buf, packed_text(b->head.facts));
+    buf_sv(&s->buf, packed_text(h->evidence));
+    return store_text(s, buf_view(&s->buf), hash64(buf_view(&s->buf)));
+}
+
+static void
+unbundle(struct store *s, const struct bundle *b)
+{
+    const uint64_t key_hash = hash64(packed_text(b->head.key));
+    for (size_t i = 0; i < slip_pos(&b->head); i++) {
+        const struct slip slip = bundle_slip(b, &b->hit[i], join_facts(s, b, &b->hit[i]));
+        const uint64_t hash = record_hash_mix(slip.corr, key_hash);
+        store_add_slip(s, hash_partition(hash), &slip, hash);
+    }
+}
+
+void
+store_unbundle(struct store *s)
+{
+    const uint64_t n_records = s->n_records;
+    s->bytes -= s->lent;
+    s->lent = 0;
+    for (size_t bin = s->bundle_bin; bin < s->n_bins; bin++) {
+        for (size_t i = 0; i < s->bin[bin].n; i++) {
+            if (s->bin[bin].n - i > STORE_AHEAD)
+                STORE_PREFETCH(s->bin[bin].v[i + STORE_AHEAD].record);
+            unbundle(s, s->bin[bin].v[i].record);
+        }
+        s->bin[bin].n = 0;
+    }
+    s->n_records = n_records;
 }
 
 void
@@ -401,8 +490,11 @@ same_group(const struct entry *e, size_t n)
     size_t i = 1;
     for (; i < n && e[i].key == e[0].key; i++) {
         const struct slip *s = e[i].record;
-        if (i + STORE_AHEAD < n)
+        if (i + STORE_AHEAD < n) {
+            /* A bundle's hits lie behind its head. */
             STORE_PREFETCH(e[i + STORE_AHEAD].record);
+            STORE_PREFETCH((const struct slip *)e[i + STORE_AHEAD].record + 1);
+        }
         if (s->corr != first->corr || !packed_eq(s->key, first->key))
             break;
     }
@@ -605,6 +697,7 @@ store_flush(struct store *s)
     if (s->fd < 0 && s->n_records != 0)
         s->fd = spill_open(s->spill);
     bool ok = s->fd >= 0 || s->n_records == 0;
+    store_unbundle(s);
     for (size_t i = 0; i < s->n_bins && ok; i++)
         ok = flush_bin(s, i, &w);
     segment_writer_fini(&w);

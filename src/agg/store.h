@@ -5,7 +5,11 @@
  * In memory a record is a slip: one cache line of numbers and pointers to its texts. Logs repeat themselves (one event
  * makes records for several correlations, one session or app makes many events), so a text that was kept a short while
  * ago is not kept again: slips of equal texts then point to the same bytes. That halves the memory, and makes most
- * comparisons of keys a comparison of pointers. Slips and texts never move. */
+ * comparisons of keys a comparison of pointers. Slips and texts never move.
+ *
+ * What an event says to all correlations of a cluster (cluster.h) is a bundle: a slip with the key, time, place and uid
+ * that its hits have in common, and the hits. Bundles have bins of their own, which hold nothing else. They never leave
+ * memory: a store that is written makes slips of them first. */
 #ifndef AUTHSIFT_AGG_STORE_H
 #define AUTHSIFT_AGG_STORE_H
 
@@ -55,6 +59,20 @@ slip_pos(const struct slip *s)
     return s->pos_flags >> 2;
 }
 
+/* One of the hits of a bundle. */
+struct bundle_hit {
+    const char *evidence; /* packed texts: what the hit's facts say behind the head's, */
+    const char *payload;
+    uint32_t corr;
+    uint32_t pos;
+};
+
+struct bundle {
+    struct slip head; /* its facts begin those of every hit, its payload is empty, its corr is the cluster, and its pos
+                         the number of hits, at least 1 */
+    struct bundle_hit hit[];
+};
+
 /* What a packed text says. */
 static inline struct sv
 packed_text(const char *p)
@@ -70,6 +88,15 @@ packed_text(const char *p)
     return sv_make(p, n);
 }
 
+/* The facts of a hit if they need not be put together, else NULL. */
+static inline const char *
+bundle_facts(const struct bundle *b, const struct bundle_hit *h)
+{
+    if (h->evidence[0] == 0)
+        return b->head.facts;
+    return b->head.facts[0] == 0 ? h->evidence : NULL;
+}
+
 /* Of equal texts nearly all are one piece of memory. */
 static inline bool
 packed_eq(const char *a, const char *b)
@@ -78,6 +105,7 @@ packed_eq(const char *a, const char *b)
 }
 
 struct sv slip_uid(const struct slip *s);
+struct sv slip_tie(const struct slip *s);
 
 struct bin {
     struct entry *v;
@@ -91,11 +119,14 @@ struct recent {
     const char *text; /* NULL: nothing */
 };
 
-/* Free slips. */
+/* Free memory for slips and bundles. */
 struct slip_page {
-    struct slip *next;
-    size_t left;
+    char *next;
+    size_t left; /* bytes */
 };
+
+/* Of one bundle. */
+#define BUNDLE_MOST 256u
 
 struct chunk {
     char *p;
@@ -117,7 +148,7 @@ struct store {
     size_t n_chunks; /* in use; those behind it are spare */
     char *next;      /* free space of the last chunk of texts */
     char *end;
-    VEC(struct slip *) pages;
+    VEC(char *) pages;
     size_t n_pages;         /* in use */
     struct slip_page *page; /* n_bins + 1, the last for no bin. A bin is read as a whole: its slips lie together */
     struct recent *recent;  /* n_recent, a power of two; by hash */
@@ -125,8 +156,10 @@ struct store {
     size_t n_texts;
     struct bin *bin;        /* n_bins; a bin is emptied by bin_take */
     size_t n_bins;
-    uint64_t n_records;     /* added since the store was made or emptied */
-    uint64_t bytes;         /* of memory: chunks and pages in use, arrays of entries at their full capacity */
+    size_t bundle_bin;      /* the first of PARTITIONS bins of bundles; n_bins: there are none */
+    uint64_t n_records;     /* added since the store was made or emptied; every hit of a bundle is one */
+    uint64_t bytes;         /* of memory: chunks and pages in use, arrays of entries at their full capacity, */
+    uint64_t lent;          /* and what store_unbundle will need */
     struct buf buf;         /* scratch of store_add */
     /* ---- spilling ---- */
     struct spill *spill;    /* NULL: no limit */
@@ -189,6 +222,26 @@ const char *store_extra(struct store *s, struct sv uid, struct sv tie, uint32_t 
 
 /* Appends a slip, whose texts are the store's, to a bin. `hash` is the record's. */
 void store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64_t hash);
+
+/* Appends a bundle of n hits, 1 to BUNDLE_MOST, whose texts are the store's, to a bin of bundles. `hash` is of cluster
+ * and key. */
+void store_add_bundle(struct store *s, size_t bin, const struct slip *head, const struct bundle_hit *hit, size_t n,
+                      uint64_t hash);
+
+/* Makes slips of all bundles, in the first PARTITIONS bins. */
+void store_unbundle(struct store *s);
+
+/* The slip that a hit of a bundle stands for; `facts` are the head's with the hit's evidence behind them. */
+static inline struct slip
+bundle_slip(const struct bundle *b, const struct bundle_hit *h, const char *facts)
+{
+    struct slip s = b->head;
+    s.facts = facts;
+    s.payload = h->payload;
+    s.corr = h->corr;
+    s.pos_flags = h->pos << 2 | slip_flags(&b->head);
+    return s;
+}
 
 /* Appends a record to a bin. */
 void store_add(struct store *s, size_t bin, const struct record *r);

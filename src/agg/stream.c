@@ -10,6 +10,7 @@ stream_init(struct stream *st, struct spill *spill)
     store_init(&st->group, 1);
     store_limit(&st->group, spill, spill_group_limit(spill));
     buf_init(&st->key);
+    buf_init(&st->past);
 }
 
 void
@@ -17,6 +18,7 @@ stream_fini(struct stream *st)
 {
     store_fini(&st->group);
     buf_fini(&st->key);
+    buf_fini(&st->past);
 }
 
 /* The records gathered so far go to disk, and the rest of the group will follow them. False after a failure. */
@@ -25,9 +27,14 @@ begin_giant(struct stream *st, struct sweep *s, uint32_t corr)
 {
     const struct bin *b = &st->group.bin[0];
     st->giant = giant_new(st->spill, s->f->plan->program->corrs.v[corr].n_inputs);
+    giant_of_night(st->giant, s->f->night);
     for (size_t i = 0; i < b->n; i++) {
         struct record r;
         record_at(b->v[i].record, &r);
+        if (i == 0 && s->f->night != NULL && carry_is_past_record(&r)) {
+            buf_sv(&st->past, r.tie);
+            continue;
+        }
         if (!giant_add(st->giant, &r))
             return false;
     }
@@ -41,6 +48,7 @@ gather(struct stream *st, struct sweep *s, struct merge *m)
 {
     const uint32_t corr = st->next.corr;
     store_empty(&st->group);
+    buf_reset(&st->past);
     buf_reset(&st->key);
     buf_sv(&st->key, st->next.key);
     const struct slip *last = store_add_next(&st->group, 0, &st->next, NULL);
@@ -82,7 +90,7 @@ sweep_next(struct stream *st, struct sweep *s, struct merge *m, bool survey)
     } else if (ok) {
         ok = giant_seal(st->giant);
         if (ok)
-            sweep_giant(s, corr, st->giant, survey);
+            sweep_giant(s, corr, st->giant, buf_view(&st->past), survey);
     }
     giant_free(st->giant);
     st->giant = NULL;

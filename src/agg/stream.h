@@ -17,6 +17,7 @@ struct stream {
     struct spill *spill;
     struct store group;  /* one bin: its records */
     struct buf key;      /* of the group, when its records are no longer there */
+    struct buf past;     /* of a giant: the tie of its past's record (carry.h) */
     struct giant *giant; /* NULL: the group is in memory */
     struct record next;  /* the first record of the group that follows, the merge's */
     bool has_next;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "agg/agg.h"
+#include "agg/carry.h"
 #include "agg/corr.h"
 #include "agg/emit.h"
 #include "agg/entry.h"
@@ -43,7 +44,7 @@ struct group {
     VEC(struct sv) key;          /* its parts */
     VEC(uint32_t) event;         /* of each record */
     VEC(uint32_t) before;        /* 1 + the record of the same uid kept before this one; 0: none */
-    VEC(uint8_t) dropped;        /* a later delivery of a hit */
+    VEC(uint8_t) mark;           /* MARK_*: a later delivery of a hit; a hit that an earlier run has seen, too */
     VEC(uint32_t) last_of_event; /* by event: 1 + the latest record kept with its uid; 0: no uid */
     VEC(struct uid_slot) slots;
     size_t n_slots;              /* power of two; of this group */
@@ -55,16 +56,33 @@ struct group {
     size_t member;               /* whose payloads the hits have: the n-th of its family, */
     bool is_shared;              /* if there is one */
     struct hit_list companions;  /* the latest that were asked for */
+    /* ---- of a run that carries (carry.h) ---- */
+    const struct agg_night *night; /* NULL: it is none */
+    struct sv past_tie;            /* SV_NONE: the group has no past */
+    struct past past;              /* for the member that is swept */
 };
+
+enum { MARK_DROPPED = 1, MARK_KNOWN = 2 };
 
 /* e[0..n) are all records of one group, sorted, of a correlation with n_inputs. */
 void group_open(struct group *g, const struct entry *e, size_t n, size_t n_inputs);
-/* The group is on disk; sealed. It is borrowed until the next group is opened. */
-void group_open_giant(struct group *g, struct giant *giant);
+/* The group is on disk; sealed. It is borrowed until the next group is opened. past_tie: of the record of its past,
+ * which is not in the giant; SV_NONE: it has none. */
+void group_open_giant(struct group *g, struct giant *giant, struct sv past_tie);
 
 /* From the first hit on, for a member of the family (0 if it has but one). */
 void group_begin(struct group *g, size_t member, bool is_shared);
 void group_fini(struct group *g);
+
+/* No hits, only a past? */
+bool group_is_empty(const struct group *g);
+
+/* The earliest time of a finding among the hits that may still change; INT64_MAX: there is none. */
+int64_t group_unsettled(const struct group *g);
+
+/* All that the record of the hit says that group_next gave last; borrowed until the next call of either. Its
+ * correlation is not set in groups on disk. */
+void group_record(const struct group *g, const struct hit *h, struct record *r);
 
 /* ---- what is known of a correlation before its first sweep ---- */
 
@@ -82,7 +100,12 @@ struct finish {
     struct results *r;
     struct corr_info *info;          /* per correlation */
     field_id value, peak, events;    /* fields that chained hits have */
+    field_id risk, title;            /* finding.*: those as well */
     int64_t now;
+    const struct agg_night *night;   /* NULL: nothing is carried. Else, per correlation (carry.h), */
+    int64_t *horizon;                /* set before its level is swept */
+    int64_t *settled;                /* behind it: findings come and go from here on, */
+    int64_t *unsettled;              /* and the earliest that may still change is this old */
     pthread_mutex_t lock;
 };
 
@@ -103,6 +126,11 @@ struct sweep {
     struct buf facts;
     struct buf members;
     struct buf id;
+    /* ---- of a run that carries ---- */
+    struct carry carry;
+    struct agg_local *kept;          /* records for the next run */
+    int64_t *lowest;                 /* per correlation: horizon of the group that reaches farthest back */
+    int64_t *unsettled;              /* per correlation: fired_at of the earliest finding that may still change */
 };
 
 void sweep_init(struct sweep *s, struct finish *f);
@@ -110,8 +138,8 @@ void sweep_fini(struct sweep *s);
 
 /* Runs the sweep (or survey) of a correlation, and of all its family, over one group. */
 void sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey);
-/* The same over a group on disk; sealed. */
-void sweep_giant(struct sweep *s, uint32_t corr, struct giant *giant, bool survey);
+/* The same over a group on disk; sealed. past_tie as in group_open_giant. */
+void sweep_giant(struct sweep *s, uint32_t corr, struct giant *giant, struct sv past_tie, bool survey);
 /* Does the correlation, or any of its family, want the survey? */
 bool sweep_wants_survey(const struct sweep *s, uint32_t corr);
 
@@ -125,8 +153,13 @@ struct fired {
     uint64_t event_count;
     const struct sv *fact;    /* FACT_EVIDENCE + n_evidence texts; p == NULL: none */
     size_t n_facts;
+    bool is_fresh;            /* as carry.h has it: to be reported, */
+    bool is_final;            /* and never to change */
 };
 void chain_fired(struct sweep *s, const struct fired *fired);
+
+/* finding.c: the risk of a finding, 0..100: its rule's, less if it was softened. */
+double finding_risk(const struct sweep *s, const struct episode *e);
 
 /* finding.c: the id of a finding. */
 uint64_t finding_hash(struct sv rule_id, size_t n_group, struct sv key, int64_t first_seen, int64_t fired_at,

@@ -10,7 +10,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "agg/carry.h"
 #include "agg/corr.h"
+#include "base/timestamp.h"
 
 #define FIRST_SLOTS 16
 
@@ -113,16 +115,13 @@ choose_speaker(struct window *w, struct window_event *e)
     e->speaker = i;
 }
 
-/* Enters a hit; the index in the pool. */
-static ptrdiff_t
-enter(struct window *w, const struct hit *h)
+/* Of the event that the hit in the pool belongs to. */
+static void
+enter_event(struct window *w, const struct hit *h, ptrdiff_t i)
 {
+    struct window_hit *fresh = &w->pool.v[i];
     if (2 * (w->n_events + 1) > w->n_slots)
         grow_slots(w);
-    const ptrdiff_t i = pool_take(w);
-    struct window_hit *fresh = &w->pool.v[i];
-    *fresh = (struct window_hit){ *h, -1 };
-
     struct window_event *e = &w->slot[find_slot(w, h->event)];
     if (e->first < 0) {
         e->event = h->event;
@@ -133,17 +132,26 @@ enter(struct window *w, const struct hit *h)
         link = &w->pool.v[*link].next;
     fresh->next = *link;
     *link = i;
+    choose_speaker(w, e);
+}
 
+/* Enters a hit; the index in the pool. */
+static ptrdiff_t
+enter(struct window *w, const struct hit *h)
+{
+    const ptrdiff_t i = pool_take(w);
+    w->pool.v[i] = (struct window_hit){ *h, -1 };
     if (w->a->enter != NULL)
         w->a->enter(w->a->state, h);
-    choose_speaker(w, e);
+    if (!w->a->only_hits)
+        enter_event(w, h, i);
     return i;
 }
 
 static void
-leave(struct window *w, ptrdiff_t i)
+leave_event(struct window *w, ptrdiff_t i)
 {
-    struct window_hit *old = &w->pool.v[i];
+    const struct window_hit *old = &w->pool.v[i];
     const size_t at = find_slot(w, old->h.event);
     struct window_event *e = &w->slot[at];
     ptrdiff_t *link = &e->first;
@@ -151,12 +159,20 @@ leave(struct window *w, ptrdiff_t i)
         link = &w->pool.v[*link].next;
     *link = old->next;
     choose_speaker(w, e);
-    if (w->a->leave != NULL)
-        w->a->leave(w->a->state, &old->h);
     if (e->first < 0) {
         free_slot(w, at);
         w->n_events--;
     }
+}
+
+static void
+leave(struct window *w, ptrdiff_t i)
+{
+    if (!w->a->only_hits)
+        leave_event(w, i);
+    struct window_hit *old = &w->pool.v[i];
+    if (w->a->leave != NULL)
+        w->a->leave(w->a->state, &old->h);
     old->next = w->free;
     w->free = i;
 }
@@ -238,6 +254,10 @@ struct trailing {
     VEC(struct ahead *) guest_ahead; /* for each guest: its place in the block, or NULL for a companion */
     struct episode e;
     bool open;
+    struct past past;     /* from when on to judge */
+    int64_t time;         /* of the latest hit, */
+    uint64_t n_of_time;   /* and how many of this time came before it */
+    uint64_t fired_skip;  /* as much for the hit at which the open episode fired */
     uint64_t number;      /* of the episode, from 1 */
     uint64_t union_start; /* the hit (seq) with which the open episode's first window begins: what follows is taken */
     size_t added;         /* hits of the window below this running number are in the episode */
@@ -309,8 +329,10 @@ dismiss_guests(struct trailing *t)
 static void
 end_episode(struct trailing *t)
 {
-    if (t->open)
+    if (t->open) {
+        carry_episode(t->s, &t->e, t->fired_skip);
         sweep_fire(t->s, &t->e);
+    }
     t->open = false;
 }
 
@@ -363,6 +385,7 @@ static void
 begin_episode(struct trailing *t, const struct hit *at, double value)
 {
     t->open = true;
+    t->fired_skip = t->n_of_time;
     t->number++;
     t->added = t->w.head;
     t->union_start = window_hit(&t->w, 0)->seq;
@@ -374,12 +397,21 @@ begin_episode(struct trailing *t, const struct hit *at, double value)
         t->a->explain(t->a->state, &t->w, &t->e);
 }
 
+/* Has an earlier run judged the hit for good? */
+static bool
+is_past(struct trailing *t, int64_t time)
+{
+    t->n_of_time = time == t->time ? t->n_of_time + 1 : 0;
+    t->time = time;
+    return time < t->past.judge_from || (time == t->past.judge_from && t->n_of_time < t->past.judge_skip);
+}
+
 static void
 judge(struct trailing *t, size_t i)
 {
     const struct aggregate *a = t->a;
     const struct hit at = t->block.v[i].h;
-    if (a->only_last && at.pos + 1 != t->c->n_inputs)
+    if (is_past(t, at.time) || (a->only_last && at.pos + 1 != t->c->n_inputs))
         return;
     invite_event(t, i);
     const double value = a->value(a->state, &t->w);
@@ -415,7 +447,7 @@ trailing_block(struct trailing *t)
 static void
 sweep_trailing(const struct correlation *c, struct group *g, struct sweep *s, const struct aggregate *a)
 {
-    struct trailing t = { .c = c, .g = g, .s = s, .a = a };
+    struct trailing t = { .c = c, .g = g, .s = s, .a = a, .past = *group_past(g), .time = TIME_NONE };
     window_init(&t.w, a);
     episode_init(&t.e, s);
     while (read_block(&t))
@@ -445,7 +477,7 @@ window_may_have(const struct correlation *c, struct group *g, size_t n)
 
 /* ---- closed windows ---- */
 
-/* Judges the window, fires it if it is true, and empties it. */
+/* Judges the window, unless a later run will close it, fires it if it is true, and empties it. */
 static void
 close_window(const struct correlation *c, struct sweep *s, struct window *w, struct episode *e)
 {
@@ -454,10 +486,16 @@ close_window(const struct correlation *c, struct sweep *s, struct window *w, str
         return;
     const struct aggregate *a = w->a;
     const struct hit last = *window_hit(w, n - 1);
+    const int64_t start = window_hit(w, 0)->time;
+    if (sweep_is_open(s, start, c->timespan)) {
+        window_clear(w);
+        return;
+    }
     const double value = a->value(a->state, w);
     if (a->holds != NULL ? a->holds(a->state, w, &last, value) : corr_bounds_hold(c, value)) {
-        e->first_seen = window_hit(w, 0)->time;
+        e->first_seen = start;
         e->fired_at = e->last_seen = last.time;
+        e->until = e->closes = time_after(start, c->timespan);
         e->fired = last;
         e->value = e->peak = value;
         if (a->explain != NULL)
@@ -478,6 +516,8 @@ sweep_closed(const struct correlation *c, struct group *g, struct sweep *s, cons
     window_init(&w, a);
     episode_init(&e, s);
     while (group_next(g, &h)) {
+        if (h.time < group_past(g)->judge_from)
+            continue;
         if (window_size(&w) > 0 && window_age(window_hit(&w, 0)->time, h.time) > (uint64_t)c->timespan)
             close_window(c, s, &w, &e);
         window_push(&w, &h);

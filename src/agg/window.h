@@ -50,6 +50,9 @@ struct aggregate {
     /* Adds evidence of the type's own to an episode, at its first true hit. */
     void (*explain)(void *state, const struct window *w, struct episode *e);
 
+    /* Of closed windows, or of a window that is filled by hand: nobody asks which hits are one event. */
+    bool only_hits;
+
     /* temporal_ordered: only hits of the last listed rule are judged, and hits of one time enter together. */
     bool only_last;
 };

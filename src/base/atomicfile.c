@@ -37,6 +37,10 @@
 #define N_SLOTS  128
 #define NAME_ROOM 256 /* NAME_MAX and a NUL */
 
+/* Reports name people: the umask may take more away, and nobody outside the group ever gets in. */
+#define FILE_MODE   0640
+#define FOLDER_MODE 0750
+
 /* How often a handler looks whether a file is made, a millisecond apart: a dead file server must not keep us alive. */
 #define MAKING_PATIENCE 1000
 
@@ -156,10 +160,10 @@ make_folders(const char *folder)
         if (*p != '/')
             continue;
         *p = '\0';
-        ok = mkdir(path, 0777) == 0 || errno == EEXIST || errno == EISDIR;
+        ok = mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST || errno == EISDIR;
         *p = '/';
     }
-    ok = ok && (mkdir(path, 0777) == 0 || errno == EEXIST || errno == EISDIR);
+    ok = ok && (mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST || errno == EISDIR);
     mem_free(path);
     return ok;
 }
@@ -269,7 +273,7 @@ open_temporary(struct slot *slot)
 {
     sigset_t before;
     signals_wait(&before);
-    const int fd = make_file(slot, 0666);
+    const int fd = make_file(slot, FILE_MODE);
     int error = errno;
     signals_go_on(&before);
     FILE *stream = NULL;
@@ -410,7 +414,7 @@ rename_all(struct atomic_set *s, struct diags *d)
 }
 
 enum err
-atomic_set_publish(struct atomic_set *s, struct diags *d)
+atomic_set_prepare(struct atomic_set *s, struct diags *d)
 {
     for (size_t i = 0; i < s->files.n; i++) {
         struct atomic_file *f = &s->files.v[i];
@@ -419,6 +423,58 @@ atomic_set_publish(struct atomic_set *s, struct diags *d)
             return ERR_OUTPUT;
         }
     }
+    return ERR_OK;
+}
+
+size_t
+atomic_set_count(const struct atomic_set *s)
+{
+    return s->files.n;
+}
+
+bool
+atomic_set_paths(const struct atomic_set *s, size_t i, struct buf *from, struct buf *to)
+{
+    const struct atomic_file *f = &s->files.v[i];
+    char *folder = realpath(s->folder_name, NULL);
+    if (folder == NULL)
+        return false;
+    const char *between = strcmp(folder, "/") == 0 ? "" : "/";
+    buf_printf(from, "%s%s%s", folder, between, f->slot->name);
+    buf_printf(to, "%s%s%s", folder, between, f->name);
+    free(folder);
+    return true;
+}
+
+/* Whoever agreed will see to the rest: no handler and no atomic_set_free may remove it. */
+static void
+leave_files(struct atomic_set *s)
+{
+    for (size_t i = 0; i < s->files.n; i++) {
+        if (s->files.v[i].slot != NULL)
+            free_slot(s->files.v[i].slot);
+        s->files.v[i].slot = NULL;
+    }
+}
+
+enum err
+atomic_set_publish_if(struct atomic_set *s, enum err (*agree)(void *ctx, struct diags *d), void *ctx, struct diags *d)
+{
+    sigset_t before;
+    signals_wait(&before);
+    enum err err = agree(ctx, d);
+    if (err == ERR_OK) {
+        err = rename_all(s, d);
+        leave_files(s);
+    }
+    signals_go_on(&before);
+    return err;
+}
+
+enum err
+atomic_set_publish(struct atomic_set *s, struct diags *d)
+{
+    TRY(atomic_set_prepare(s, d));
     /* A signal waits until the set is complete: half a set of renamed files would be the state that this module
      * forbids. */
     sigset_t before;

@@ -12,12 +12,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "base/err.h"
 
 struct atomic_set;
 
-/* Makes `folder` (and its parents) if it is missing, and removes temporaries that dead processes left in it.
+/* Files are readable by owner and group (0640, less by the umask), folders that are made by both (0750). A symbolic
+ * link of the name of a file is replaced, never followed.
+ *
+ * Makes `folder` (and its parents) if it is missing, and removes temporaries that dead processes left in it.
  * Returns new; on failure NULL, with a message. */
 struct atomic_set *atomic_set_open(const char *folder, struct diags *d);
 
@@ -30,6 +34,19 @@ void atomic_set_discard(struct atomic_set *s, FILE *stream);
 /* Flushes and syncs every file, then renames them all. On any failure ERR_OUTPUT, and nothing was renamed unless the
  * failure was a rename itself. */
 enum err atomic_set_publish(struct atomic_set *s, struct diags *d) MUST_CHECK;
+
+/* A publication that hangs on something else, a transaction: first everything is made ready and its names are told,
+ * then `agree` decides, while signals wait. */
+
+/* Flushes and syncs every file. Nothing is renamed yet, and streams are closed. */
+enum err atomic_set_prepare(struct atomic_set *s, struct diags *d) MUST_CHECK;
+size_t atomic_set_count(const struct atomic_set *s);
+/* Of a prepared set: appends the absolute paths of file i, as it is called now and as it will be. False with errno. */
+bool atomic_set_paths(const struct atomic_set *s, size_t i, struct buf *from, struct buf *to);
+/* Renames a prepared set if agree(ctx) is ERR_OK, else returns what it is, and nothing has changed. ERR_OUTPUT: agreed,
+ * but a rename failed; then what is not renamed stays there under its temporary name, for whoever was told it. */
+enum err atomic_set_publish_if(struct atomic_set *s, enum err (*agree)(void *ctx, struct diags *d), void *ctx,
+                               struct diags *d) MUST_CHECK;
 
 /* Removes what was not published. NULL is allowed. */
 void atomic_set_free(struct atomic_set *s);

@@ -200,6 +200,37 @@ digits_up(char *digit)
     return false;
 }
 
+/* Doubles below 2^53 are at most 1 apart, so the shortest decimal of an integer is the integer. */
+static size_t
+format_integer(double value, char *out)
+{
+    char digit[24];
+    size_t n = 0;
+    size_t length = 0;
+    uint64_t x = (uint64_t)fabs(value);
+    do
+        digit[n++] = (char)('0' + x % 10);
+    while ((x /= 10) != 0);
+    if (value < 0)
+        out[length++] = '-';
+    while (n > 0)
+        out[length++] = digit[--n];
+    out[length] = '\0';
+    return length;
+}
+
+/* Most numbers have few decimals. A whole number of ten-thousandths below 1e15 is one of at most 15 digits; if the
+ * correctly rounded quotient is the value, it reads back, and no other text of so few digits does. */
+static bool
+few_decimals(double value, char digit[24], int *point)
+{
+    const double parts = round(value * 1e4);
+    if (!(parts >= 1 && parts < 1e15) || parts / 1e4 != value)
+        return false;
+    *point = (int)format_integer(parts, digit) - 4;
+    return true;
+}
+
 /* The fewest digits that read back. 15 always survive a round trip of a normal double, so shorter texts appear as
  * trailing zeros of 15; the doubles below have fewer significant bits, and every length is tried. At a power of two
  * the interval of texts that read back is wider above than below, and the nearest text may lie outside it below while
@@ -240,25 +271,6 @@ lay_out(char *out, const char *digit, int n, int point)
     return (size_t)(p - out);
 }
 
-/* Doubles below 2^53 are at most 1 apart, so the shortest decimal of an integer is the integer. */
-static size_t
-format_integer(double value, char out[NUMBER_TEXT_MAX])
-{
-    char digit[24];
-    size_t n = 0;
-    size_t length = 0;
-    uint64_t x = (uint64_t)fabs(value);
-    do
-        digit[n++] = (char)('0' + x % 10);
-    while ((x /= 10) != 0);
-    if (value < 0)
-        out[length++] = '-';
-    while (n > 0)
-        out[length++] = digit[--n];
-    out[length] = '\0';
-    return length;
-}
-
 size_t
 number_format(double value, char out[NUMBER_TEXT_MAX])
 {
@@ -269,7 +281,8 @@ number_format(double value, char out[NUMBER_TEXT_MAX])
         return format_integer(value, out);
     char digit[24];
     int point;
-    shortest_digits(fabs(value), digit, &point);
+    if (!few_decimals(fabs(value), digit, &point))
+        shortest_digits(fabs(value), digit, &point);
     int n = (int)strlen(digit);
     while (n > 1 && digit[n - 1] == '0')
         n--;
@@ -278,6 +291,12 @@ number_format(double value, char out[NUMBER_TEXT_MAX])
     if (sign != 0)
         out[0] = '-';
     return sign + lay_out(out + sign, digit, n, point);
+}
+
+double
+number_round(double x, double parts)
+{
+    return round(x * parts) / parts;
 }
 
 bool

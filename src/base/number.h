@@ -22,6 +22,10 @@ size_t number_scan(const char *p, const char *end);
  * Returns the length; out is NUL-terminated. NaN and infinities give "". */
 size_t number_format(double value, char out[NUMBER_TEXT_MAX]);
 
+/* To the nearest part: number_round(x, 1000) has three decimals. For results of functions like exp and cos, whose last
+ * digit is another one on another machine. */
+double number_round(double x, double parts);
+
 /* Unsigned integer of decimal digits only, no sign, no overflow. */
 bool number_parse_u64(struct sv text, uint64_t *value);
 

@@ -17,7 +17,7 @@ const struct command *const commands[] = {
 #include "cli/commands.def"
 #undef COMMAND
 };
-#define OPTIONS_OF_ALL (OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE) | OPTION_BIT(HELP))
+#define OPTIONS_OF_ALL (OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE) | OPTION_BIT(LOG_FORMAT) | OPTION_BIT(HELP))
 
 const size_t n_commands = sizeof commands / sizeof commands[0];
 
@@ -71,7 +71,7 @@ unknown_command(const char *name, struct diags *d)
 }
 
 static enum err
-run_command(const struct command *c, int argc, char **argv, struct diags *d)
+run_command(const struct command *c, int argc, char **argv, enum log_format *log, struct diags *d)
 {
     struct options o;
     struct config config = { .path = NULL };
@@ -84,6 +84,7 @@ run_command(const struct command *c, int argc, char **argv, struct diags *d)
         if (status == ERR_OK)
             status = c->run(&o, d);
     }
+    *log = o.log_format;
     options_fini(&o);
     config_fini(&config);
     return status;
@@ -106,6 +107,7 @@ cli_main(int argc, char **argv)
 {
     struct diags *d = diags_new();
     enum err status = ERR_USAGE;
+    enum log_format log = LOG_TEXT;
 
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
@@ -119,12 +121,12 @@ cli_main(int argc, char **argv)
     } else {
         const struct command *c = find_command(argv[1]);
         if (c != NULL)
-            status = run_command(c, argc, argv, d);
+            status = run_command(c, argc, argv, &log, d);
         else
             unknown_command(argv[1], d);
     }
     status = close_stdout(status, d);
-    diags_print(d, stderr);
+    log_print(d, log, stderr);
     diags_free(d);
     return (int)status;
 }

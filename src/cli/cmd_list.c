@@ -201,7 +201,7 @@ canonical_row(struct table *t, const struct canonical_field *c)
             return;
         }
     }
-    field_row(t, c->name, c->type, "log", "", c->help);
+    field_row(t, c->name, c->type, "log", "free", c->help);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "agg/entry.h"
 #include "base/number.h"
 #include "cli/commands.h"
+#include "cli/operation.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "run/facts.h"
@@ -41,7 +42,8 @@ choose_share(const struct options *o, struct agg_share *share, struct diags *d)
                    PARTITIONS);
         return ERR_USAGE;
     }
-    const uint64_t shown = OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) | OPTION_BIT(FAIL_ON) | OPTION_BIT(JOIN);
+    const uint64_t shown = OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) | OPTION_BIT(FAIL_ON) | OPTION_BIT(JOIN) |
+                           OPTION_BIT(SUPPRESS);
     if (o->output == NULL || (o->given & shown) != 0) {
         diag_error(
             d, SPAN_NONE,
@@ -93,22 +95,25 @@ struct merging {
     struct output out;
     struct partials partials;
     struct setup setup;
+    struct operation op;
 };
 
 static enum err
-merge_and_write(const struct merging *m, const struct partial_merge *pm, struct diags *d)
+merge_and_write(struct merging *m, const struct partial_merge *pm, struct diags *d)
 {
     struct results r;
     results_init(&r);
+    operation_begin(&m->op, &r);
     add_option_facts(&r, m->o, &m->partials);
-    enum err status = partial_merge_all(pm, &r, d);
-    if (status == ERR_OK || status == ERR_INPUT) {
+    operation_confine(&m->op, NULL, &r, d);
+    const enum err merged = partial_merge_all(pm, &r, d);
+    enum err status = operation_judge(&m->op, merged, &r, d);
+    if (merged == ERR_OK || merged == ERR_INPUT) {
         const enum err written = output_write(&m->out, &r, d);
         if (written != ERR_OK)
             status = written;
     }
-    if (status == ERR_OK && m->o->fail_on >= 0 && output_has_level(&r, m->o->fail_on))
-        status = ERR_FINDINGS;
+    operation_end(&m->op, &r, status, d);
     results_fini(&r);
     return status;
 }
@@ -125,9 +130,10 @@ merge_opened(struct merging *m, struct diags *d)
     struct run_options ro = setup_run_options(&m->setup, m->o);
     ro.want_inventory = m->share.n_parts != 0 || output_wants_inventory(&m->out);
     const struct partial_merge pm = { .program = m->setup.program, .partials = &m->partials, .options = &ro };
-    if (m->share.n_parts != 0)
-        return partial_merge_part(&pm, m->share, m->o->output, d);
-    return merge_and_write(m, &pm, d);
+    if (m->share.n_parts == 0)
+        return merge_and_write(m, &pm, d);
+    operation_confine(&m->op, NULL, NULL, d);
+    return partial_merge_part(&pm, m->share, m->o->output, d);
 }
 
 static enum err
@@ -143,13 +149,18 @@ run(const struct options *o, struct diags *d)
     TRY(output_choose(o, &m.out, d));
     TRY(check_output(&m.out, d));
     arena_init(&m.setup.arena);
-    enum err status = partials_open(&m.partials, (const char *const *)o->arguments.v, o->arguments.n,
-                                    o->join ? STAGE_SWEPT : STAGE_SCANNED, d);
+    enum err status = operation_init(&m.op, o, d);
     if (status == ERR_OK) {
-        status = merge_opened(&m, d);
-        setup_fini(&m.setup);
+        status = partials_open(&m.partials, (const char *const *)o->arguments.v, o->arguments.n,
+                               o->join ? STAGE_SWEPT : STAGE_SCANNED, d);
+        if (status == ERR_OK) {
+            status = merge_opened(&m, d);
+            setup_fini(&m.setup);
+        }
+        partials_fini(&m.partials);
     }
-    partials_fini(&m.partials);
+    operation_end(&m.op, NULL, status, d);
+    operation_fini(&m.op);
     return status;
 }
 
@@ -161,6 +172,8 @@ const struct command command_merge = {
                "work: merge --partition I/N on each of N machines, then merge --reports over what they made.",
     .options = OPTION_BIT(RULES) | OPTION_BIT(LISTS) | OPTION_BIT(OUTPUT) | OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) |
                OPTION_BIT(JOBS) | OPTION_BIT(MEMORY) | OPTION_BIT(TMPDIR) | OPTION_BIT(FAIL_ON) |
-               OPTION_BIT(PARTITION) | OPTION_BIT(JOIN) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW),
+               OPTION_BIT(PARTITION) | OPTION_BIT(JOIN) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) |
+               OPERATION_OPTIONS,
+    .minor = OPERATION_MINOR,
     .run = run,
 };

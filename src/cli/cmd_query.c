@@ -3,6 +3,7 @@
 #include "cli/ask.h"
 #include "cli/asked_fields.h"
 #include "cli/commands.h"
+#include "cli/operation.h"
 #include "cli/setup.h"
 #include "lang/query.h"
 #include "query/query.h"
@@ -131,8 +132,10 @@ ask(struct setup *s, const struct options *o, const struct query *q, const struc
         status = narrow(s, o, in, &left, d);
     if (left.in != NULL && o->explain)
         explain(s, q, &left, n_asked);
-    else if (left.in != NULL)
+    else if (left.in != NULL) {
+        operation_confine_question(o, left.in);
         status = ask_told(o, &left, &totals, query_run(q, plan, left.in, &out, &totals, d), d);
+    }
     inputs_free(left.in);
     plan_free(plan);
     return status;
@@ -181,9 +184,10 @@ const struct command command_query = {
                OPTION_BIT(GEOIP) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) | OPTION_BIT(LINE_LIMIT) |
                OPTION_BIT(MEMORY) | OPTION_BIT(TMPDIR) | OPTION_BIT(WHERE) | OPTION_BIT(CONDITION) |
                OPTION_BIT(SELECT) | OPTION_BIT(BY) | MEASURES | OPTION_BIT(HAVING) | OPTION_BIT(SORT) |
-               OPTION_BIT(TOP) | OPTION_BIT(LIMIT) | OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(EXPLAIN),
+               OPTION_BIT(TOP) | OPTION_BIT(LIMIT) | OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(EXPLAIN) |
+               OPTION_BIT(SANDBOX),
     .minor = MEASURES | OPTION_BIT(RULES) | OPTION_BIT(JOBS) | OPTION_BIT(PROGRESS) | OPTION_BIT(LISTS) |
              OPTION_BIT(GEOIP) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) | OPTION_BIT(LINE_LIMIT) |
-             OPTION_BIT(TMPDIR) | OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE),
+             OPTION_BIT(TMPDIR) | OPTION_BIT(SANDBOX) | OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE),
     .run = run,
 };

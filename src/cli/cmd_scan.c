@@ -6,6 +6,8 @@
 #include "base/timestamp.h"
 #include "cli/commands.h"
 #include "cli/narrow.h"
+#include "cli/nightly.h"
+#include "cli/operation.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "run/run.h"
@@ -66,42 +68,115 @@ add_option_facts(struct results *r, const struct options *o)
         fact_count(r, "options.max_rejects", (double)o->max_rejects.count);
     fact_count(r, "options.skip_bad_rules", o->skip_bad_rules);
     fact_list(r, "options.inputs", &o->arguments);
+    if (o->state != NULL) {
+        fact(r, "options.state", sv_of(o->state));
+        fact(r, "options.lateness", sv_make(text, duration_format(o->lateness, text)));
+    }
 }
 
-/* Scan, write, judge. Damaged input outranks --fail-on: the findings may be incomplete. */
-static enum err
-scan_inputs(const struct setup *s, const struct options *o, const struct output *out, const struct inputs *in,
-            struct diags *d)
-{
-    struct run_options ro = setup_run_options(s, o);
-    struct results r;
-    enum err status = ERR_CONFIG;
-
-    ro.want_hits = out->report != NULL && strcmp(out->report->name, "hits") == 0;
-    ro.want_inventory = o->partial != NULL || output_wants_inventory(out);
-    ro.partial = o->partial;
-    results_init(&r);
-    add_option_facts(&r, o);
-    struct inputs *left = NULL;
+/* One scan of a command. */
+struct scanning {
+    const struct setup *setup;
+    const struct options *o;
+    const struct output *out;
+    struct operation *op;
+    struct night_options night_options;
+    struct run_options ro;
+    struct inputs *in_range;   /* of the inputs, those that can hold events of the run */
+    const struct inputs *left; /* of these, those that no earlier run has counted */
     struct health_totals left_out;
-    const enum err narrowed = narrow_range(s, o, in, &left, &r, &left_out, d);
-    ro.left_out = &left_out;
-    struct plan *plan = narrowed == ERR_OK ? plan_new(&ro, s->program, &s->sources, s->fields, d) : NULL;
-    if (plan == NULL && narrowed != ERR_OK)
-        status = narrowed;
-    if (plan != NULL) {
-        status = run_scan(plan, left, &r, d);
-        if (o->partial == NULL && (status == ERR_OK || status == ERR_INPUT)) {
-            const enum err written = output_write(out, &r, d);
-            if (written != ERR_OK)
-                status = written;
-        }
-        if (status == ERR_OK && o->fail_on >= 0 && output_has_level(&r, o->fail_on))
-            status = ERR_FINDINGS;
-    }
+    struct results r;
+};
+
+static void
+scanning_init(struct scanning *x, const struct setup *s, const struct options *o, const struct output *out,
+              struct operation *op)
+{
+    *x = (struct scanning){ .setup = s, .o = o, .out = out, .op = op };
+    x->night_options = nightly_options(o);
+    x->ro = setup_run_options(s, o);
+    x->ro.want_hits = out->report != NULL && strcmp(out->report->name, "hits") == 0;
+    x->ro.want_inventory = o->partial != NULL || output_wants_inventory(out);
+    x->ro.partial = o->partial;
+    x->ro.left_out = &x->left_out;
+    results_init(&x->r);
+    operation_begin(op, &x->r);
+    add_option_facts(&x->r, o);
+}
+
+static void
+scanning_fini(struct scanning *x)
+{
+    night_close(x->ro.night);
+    results_fini(&x->r);
+    inputs_free(x->in_range);
+}
+
+/* Takes the state's lock and ends what a dead run has begun, before the output folder is cleared of what dead runs have
+ * left. */
+static enum err
+open_outputs(struct scanning *x, struct diags *d)
+{
+    const struct setup *s = x->setup;
+    if (x->o->state != NULL)
+        TRY(night_open(&x->night_options, &x->ro, s->program, &s->sources, &x->ro.night, d));
+    return output_try(x->out, d);
+}
+
+static enum err
+choose_inputs(struct scanning *x, const struct inputs *in, struct diags *d)
+{
+    TRY(narrow_range(x->setup, x->o, in, &x->in_range, &x->r, &x->left_out, d));
+    x->left = x->in_range;
+    return x->ro.night != NULL ? night_choose(x->ro.night, x->in_range, &x->left, &x->r, &x->left_out, d) : ERR_OK;
+}
+
+static enum err
+publish(struct scanning *x, struct diags *d)
+{
+    if (x->o->partial != NULL)
+        return ERR_OK;
+    if (x->ro.night != NULL)
+        return night_publish(x->ro.night, &x->r, &x->out->style, x->out->folder, d);
+    return output_write(x->out, &x->r, d);
+}
+
+/* Scan, judge, write. */
+static enum err
+scan_and_publish(struct scanning *x, const struct plan *plan, struct diags *d)
+{
+    operation_confine(x->op, x->left, &x->r, d);
+    const enum err scanned = run_scan(plan, x->left, &x->r, d);
+    const bool is_done = scanned == ERR_OK || scanned == ERR_INPUT;
+    if (is_done && x->ro.night != NULL)
+        TRY(night_record(x->ro.night, &x->r, d));
+    const enum err status = operation_judge(x->op, scanned, &x->r, d);
+    if (is_done)
+        TRY(publish(x, d));
+    return status;
+}
+
+static enum err
+scan_inputs(struct scanning *x, const struct inputs *in, struct diags *d)
+{
+    const struct setup *s = x->setup;
+    TRY(open_outputs(x, d));
+    TRY(choose_inputs(x, in, d));
+    struct plan *plan = plan_new(&x->ro, s->program, &s->sources, s->fields, d);
+    const enum err status = plan != NULL ? scan_and_publish(x, plan, d) : ERR_CONFIG;
     plan_free(plan);
-    results_fini(&r);
-    inputs_free(left);
+    return status;
+}
+
+static enum err
+scan(const struct setup *s, const struct options *o, const struct output *out, const struct inputs *in,
+     struct operation *op, struct diags *d)
+{
+    struct scanning x;
+    scanning_init(&x, s, o, out, op);
+    const enum err status = scan_inputs(&x, in, d);
+    operation_end(op, &x.r, status, d);
+    scanning_fini(&x);
     return status;
 }
 
@@ -109,21 +184,24 @@ scan_inputs(const struct setup *s, const struct options *o, const struct output 
 static enum err
 choose_output(const struct options *o, struct output *out, struct diags *d)
 {
-    const uint64_t shown = OPTION_BIT(OUTPUT) | OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) | OPTION_BIT(FAIL_ON);
+    const uint64_t shown =
+        OPTION_BIT(OUTPUT) | OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) | OPTION_BIT(FAIL_ON) | OPTION_BIT(SUPPRESS);
     if (o->partial == NULL)
         return output_choose(o, out, d);
     *out = (struct output){ .folder = o->partial };
     if ((o->given & shown) == 0)
         return ERR_OK;
     diag_error(d, SPAN_NONE,
-               "--partial stops before the findings; -o, --report, --format and --fail-on are for 'authsift merge'");
+               "--partial stops before the findings; -o, --report, --format, --fail-on and --suppress are for "
+               "'authsift merge'");
     return ERR_USAGE;
 }
 
 static enum err
-run(const struct options *o, struct diags *d)
+run_settled(const struct options *o, struct diags *d)
 {
     struct output out;
+    struct operation op;
     struct setup s;
     struct inputs *in = NULL;
 
@@ -136,13 +214,24 @@ run(const struct options *o, struct diags *d)
     const enum err ready = setup_init(&s, o, (const char *const *)o->rules.v, o->rules.n, false, d);
     if (status == ERR_OK)
         status = ready;
+    const enum err operable = operation_init(&op, o, d);
     if (status == ERR_OK)
-        status = output_try(&out, d);
+        status = operable;
     if (status == ERR_OK)
-        status = scan_inputs(&s, o, &out, in, d);
+        status = scan(&s, o, &out, in, &op, d);
+    operation_end(&op, NULL, status, d);
+    operation_fini(&op);
     inputs_free(in);
     setup_fini(&s);
     return status;
+}
+
+static enum err
+run(const struct options *o, struct diags *d)
+{
+    struct options settled = *o; /* its lists stay those of o */
+    TRY(nightly_settle(&settled, d));
+    return run_settled(&settled, d);
 }
 
 const struct command command_scan = {
@@ -153,12 +242,13 @@ const struct command command_scan = {
                "recognised from the content. Without -o and --report the findings go to standard output.",
     .arguments = ARGUMENTS_INPUTS,
     .options = OPTION_BIT(RULES) | OPTION_BIT(SOURCE) | OPTION_BIT(OUTPUT) | OPTION_BIT(REPORT) | OPTION_BIT(FORMAT) |
-               OPTION_BIT(JOBS) | OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(SINCE) |
-               OPTION_BIT(UNTIL) | OPTION_BIT(FAIL_ON) |
-               OPTION_BIT(MAX_REJECTS) | OPTION_BIT(PROGRESS) | OPTION_BIT(LISTS) | OPTION_BIT(GEOIP) |
-               OPTION_BIT(SKIP_BAD) | OPTION_BIT(BLAST_RADIUS) | OPTION_BIT(CSV_CRLF) | OPTION_BIT(CSV_RAW) |
-               OPTION_BIT(LINE_LIMIT) | OPTION_BIT(MEMORY) | OPTION_BIT(TMPDIR) | OPTION_BIT(PARTIAL),
+               OPTION_BIT(JOBS) | OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(SINCE) | OPTION_BIT(UNTIL) |
+               OPTION_BIT(FAIL_ON) | OPTION_BIT(MAX_REJECTS) | OPTION_BIT(PROGRESS) | OPTION_BIT(LISTS) |
+               OPTION_BIT(GEOIP) | OPTION_BIT(SKIP_BAD) | OPTION_BIT(BLAST_RADIUS) | OPTION_BIT(CSV_CRLF) |
+               OPTION_BIT(CSV_RAW) | OPTION_BIT(LINE_LIMIT) | OPTION_BIT(MEMORY) | OPTION_BIT(TMPDIR) |
+               OPTION_BIT(PARTIAL) | OPERATION_OPTIONS | NIGHTLY_OPTIONS,
     .minor = OPTION_BIT(INDEX) | OPTION_BIT(NAME_DATE) | OPTION_BIT(PROGRESS) | OPTION_BIT(CSV_CRLF) |
-             OPTION_BIT(CSV_RAW) | OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE),
+             OPTION_BIT(CSV_RAW) | OPTION_BIT(LINE_LIMIT) | OPTION_BIT(BLAST_RADIUS) | OPTION_BIT(TMPDIR) |
+             OPERATION_MINOR | NIGHTLY_MINOR | OPTION_BIT(CONFIG) | OPTION_BIT(PROFILE),
     .run = run,
 };

@@ -237,13 +237,15 @@ static uint64_t
 settled_by(uint64_t given)
 {
     const uint64_t shown = OPTION_BIT(REPORT) | OPTION_BIT(FORMAT);
+    const uint64_t state = OPTION_BIT(STATE) | OPTION_BIT(REPLAY);
     /* Those who share the work say so on the command line, and then there are no reports yet. */
     if ((given & OPTION_BIT(PARTIAL)) != 0)
-        given |= shown | OPTION_BIT(OUTPUT) | OPTION_BIT(FAIL_ON);
+        given |= shown | OPTION_BIT(OUTPUT) | OPTION_BIT(FAIL_ON) | OPTION_BIT(SUPPRESS) | state;
     if ((given & OPTION_BIT(PARTITION)) != 0)
-        given |= shown | OPTION_BIT(FAIL_ON);
+        given |= shown | OPTION_BIT(FAIL_ON) | OPTION_BIT(SUPPRESS);
+    /* A look at one report is no night of its own. */
     if ((given & shown) != 0)
-        given |= OPTION_BIT(OUTPUT);
+        given |= OPTION_BIT(OUTPUT) | state;
     if ((given & OPTION_BIT(OUTPUT)) != 0)
         given |= shown;
     return given;
@@ -358,7 +360,7 @@ read_and_apply(struct reading *r, const struct command *command, struct options 
     TRY(find_profile(r, yaml_get(map, "profiles"), o->profile, &profile));
 
     const bool wants_rules = command->arguments == ARGUMENTS_RULES && o->arguments.n == 0;
-    const uint64_t takes = command->options | (wants_rules ? OPTION_BIT(RULES) : 0);
+    const uint64_t takes = command->options | OPTION_BIT(LOG_FORMAT) | (wants_rules ? OPTION_BIT(RULES) : 0);
     const struct gaps gaps = { takes & ~settled_by(o->given),
                                command->arguments == ARGUMENTS_INPUTS && o->arguments.n == 0 };
     apply_entries(r, o, map, gaps);

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "cli/ask.h"
+#include "cli/operation.h"
 #include "lang/query.h"
 #include "run/run.h"
 
@@ -94,9 +95,11 @@ show(struct setup *s, const struct options *o, const struct entity_view *view, c
     struct plan *plan = plan_new(&ro, s->program, &s->sources, s->fields, d);
     if (plan != NULL)
         status = narrow(s, o, in, &left, d);
-    if (left.in != NULL)
-        status =
-            ask_told(o, &left, &totals, view->run(v, plan, left.in, r, sv_of(o->arguments.v[0]), &out, &totals, d), d);
+    if (left.in != NULL) {
+        operation_confine_question(o, left.in);
+        status = view->run(v, plan, left.in, r, sv_of(o->arguments.v[0]), &out, &totals, d);
+        status = ask_told(o, &left, &totals, status, d);
+    }
     inputs_free(left.in);
     plan_free(plan);
     view->close(v);

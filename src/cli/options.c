@@ -11,7 +11,25 @@
 #include "cli/commands.h"
 #include "ir/program.h"
 
-enum option_kind { FLAG, TEXT, PATH, LIST, PATHS, COUNT, SIZE, TIME, REJECTS, LEVEL, FORMAT, WHEN, MEASURE };
+enum option_kind {
+    FLAG,
+    TEXT,
+    PATH,
+    LIST,
+    PATHS,
+    COUNT,
+    SIZE,
+    TIME,
+    DURATION,
+    REJECTS,
+    LEVEL,
+    FORMAT,
+    LOG,
+    GROWN,
+    CHANGED,
+    WHEN,
+    MEASURE,
+};
 
 struct option {
     const char *name;
@@ -60,6 +78,9 @@ options_init(struct options *o)
         .progress = isatty(STDERR_FILENO) == 1,
         .blast_radius = 500,
         .line_limit = UINT64_C(1) << 20,
+        .sandbox = true,
+        .lateness = 2 * DAY,
+        .older_than = 90 * DAY,
         .top = UINT64_MAX,
         .limit = UINT64_MAX,
         .memory = quarter_of_memory(),
@@ -137,6 +158,29 @@ parse_when(const char *text, bool *out)
     return true;
 }
 
+static bool
+parse_log_format(const char *text, enum log_format *out)
+{
+    static const char *const words[] = { [LOG_TEXT] = "text", [LOG_JSON] = "json" };
+    int i;
+    if (!parse_word(text, words, 2, &i))
+        return false;
+    *out = (enum log_format)i;
+    return true;
+}
+
+/* "refuse", or the other word, which says what is done instead. */
+static bool
+parse_refusal(const char *text, const char *otherwise, bool *out)
+{
+    const char *const words[] = { "refuse", otherwise };
+    int i;
+    if (!parse_word(text, words, 2, &i))
+        return false;
+    *out = i == 1;
+    return true;
+}
+
 /* Why an argument of this kind was refused. */
 static const char *
 expected(enum option_kind kind)
@@ -154,6 +198,14 @@ expected(enum option_kind kind)
         return "informational, low, medium, high or critical";
     case FORMAT:
         return "csv, jsonl (or json) or table";
+    case LOG:
+        return "text or json";
+    case DURATION:
+        return "a duration, such as 36h or 2d";
+    case GROWN:
+        return "refuse or read";
+    case CHANGED:
+        return "refuse or count";
     case WHEN:
         return "auto, always or never";
     case FLAG:
@@ -195,6 +247,14 @@ set_value(struct options *o, const struct option *opt, const char *text)
         return parse_word(text, level_names, 5, member);
     case FORMAT:
         return parse_format(o, text);
+    case LOG:
+        return parse_log_format(text, member);
+    case DURATION:
+        return duration_parse(sv_of(text), member);
+    case GROWN:
+        return parse_refusal(text, "read", member);
+    case CHANGED:
+        return parse_refusal(text, "count", member);
     case WHEN:
         return parse_when(text, member);
     case MEASURE:

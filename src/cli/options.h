@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "cli/log.h"
 #include "out/table.h"
 
 enum option_id {
@@ -75,6 +76,19 @@ struct options {
     const char *name_date;
     bool explain;
     bool raw; /* --format raw; format is CSV then */
+    const char *suppress;
+    bool summary;
+    const char *metrics;
+    bool sandbox;
+    bool verbose;
+    enum log_format log_format;
+    const char *state;
+    bool wait;
+    int64_t lateness;
+    bool read_grown;
+    bool count_changed;
+    const char *replay; /* "FROM..TO" */
+    int64_t older_than;
     const char *config;
     const char *profile;
     bool help;

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomicfile.h"
@@ -54,6 +55,10 @@ output_try(const struct output *out, struct diags *d)
     if (set == NULL)
         return ERR_OUTPUT;
     atomic_set_free(set);
+    struct stat st;
+    if (stat(out->folder, &st) == 0 && (st.st_mode & S_IWOTH) != 0)
+        diag_warning(d, SPAN_NONE, "everybody may write in '%s', and so replace the reports there: chmod o-w",
+                     out->folder);
     return ERR_OK;
 }
 
@@ -79,7 +84,7 @@ bool
 output_has_level(const struct results *r, int level)
 {
     for (size_t i = 0; i < r->findings.n; i++)
-        if (r->findings.v[i].level >= level)
+        if (!r->findings.v[i].suppressed && r->findings.v[i].level >= level)
             return true;
     return false;
 }

@@ -21,7 +21,8 @@ struct output {
  * with messages. */
 enum err output_choose(const struct options *o, struct output *out, struct diags *d) MUST_CHECK;
 
-/* An output folder that cannot be written is found now, not after an hour. */
+/* An output folder that cannot be written is found now, not after an hour. One that everybody may write is warned
+ * of. */
 enum err output_try(const struct output *out, struct diags *d) MUST_CHECK;
 
 /* Does anything that will be written show the inventories? They cost time. */
@@ -30,7 +31,7 @@ bool output_wants_inventory(const struct output *out);
 /* Writes the report, or publishes them all. */
 enum err output_write(const struct output *out, struct results *r, struct diags *d) MUST_CHECK;
 
-/* Is there a finding of this level or a higher one? For --fail-on. */
+/* Is there a finding of this level or a higher one that is not suppressed? For --fail-on. */
 bool output_has_level(const struct results *r, int level);
 
 #endif

@@ -41,15 +41,20 @@ event_fini(struct event *ev)
     ev->n_fields = 0;
 }
 
-/* Most fields that rules name are in no event: only what was set is cleared. */
+void
+values_clear(struct value *v, size_t n, uint64_t *set)
+{
+    for (size_t w = 0; w < (n + 63) / 64; w++) {
+        for (uint64_t bits = set[w]; bits != 0; bits &= bits - 1)
+            v[w * 64 + bits_lowest(bits)] = (struct value){ 0 };
+        set[w] = 0;
+    }
+}
+
 void
 event_reset(struct event *ev)
 {
-    for (size_t w = 0; w < event_words(ev); w++) {
-        for (uint64_t bits = ev->set[w]; bits != 0; bits &= bits - 1)
-            ev->v[w * 64 + bits_lowest(bits)] = (struct value){ 0 };
-        ev->set[w] = 0;
-    }
+    values_clear(ev->v, ev->n_fields, ev->set);
     ev->time = INT64_MIN;
     ev->raw = SV_NONE;
     ev->collect = NULL;
@@ -187,7 +192,7 @@ value_text(struct value *member, struct arena *scratch, struct sv *text)
 }
 
 bool
-event_text(struct event *ev, field_id f, struct sv *text)
+event_text_of(struct event *ev, field_id f, struct sv *text)
 {
     size_t n;
     struct value *member = value_members(event_value(ev, f), &n);

@@ -50,11 +50,11 @@ struct derive {
 };
 
 struct event {
-    struct value *v;             /* n_fields slots */
+    struct value *v; /* n_fields slots */
     size_t n_fields;
-    uint64_t *set;               /* bit per field: v may be something else than VALUE_UNSET */
-    uint64_t *derivable;         /* bit per field: an enricher supplies it */
-    int64_t time;                /* microseconds UTC, or TIME_NONE */
+    uint64_t *set;       /* bit per field: v may be something else than VALUE_UNSET */
+    uint64_t *derivable; /* bit per field: an enricher supplies it */
+    int64_t time;        /* microseconds UTC, or TIME_NONE */
     struct place at;
     struct sv raw;               /* the line, without its end */
     struct arena *scratch;       /* reset by the owner before each line */
@@ -70,6 +70,10 @@ struct event {
 /* Slots for n_fields; scratch and derive are borrowed. */
 void event_init(struct event *ev, size_t n_fields, struct arena *scratch, const struct derive *derive);
 void event_fini(struct event *ev);
+/* Makes those of n values VALUE_UNSET whose bits are set, and clears the bits: most fields that rules name are in no
+ * event. */
+void values_clear(struct value *v, size_t n, uint64_t *set);
+
 /* Forgets all values; the caller resets the scratch arena. */
 void event_reset(struct event *ev);
 
@@ -98,6 +102,14 @@ event_value(struct event *ev, field_id f)
     return v->kind != VALUE_UNSET ? v : event_derive(ev, f);
 }
 
+/* Known to be absent, without deriving anything? Most fields that rules name are missing in most events. */
+static inline bool
+event_lacks(const struct event *ev, field_id f)
+{
+    const uint8_t kind = ev->v[f].kind;
+    return kind == VALUE_ABSENT || (kind == VALUE_UNSET && (ev->derivable[f / 64] >> f % 64 & 1) == 0);
+}
+
 /* Replaces the JSON escapes of a string by what they stand for (in scratch). The escapes were checked by the format. */
 void value_decode(struct value *v, struct arena *scratch);
 
@@ -116,8 +128,21 @@ value_members(struct value *v, size_t *n)
 /* The text form of one member: a string decoded, a number as written, true, false. False for null, objects, absence. */
 bool value_text(struct value *member, struct arena *scratch, struct sv *text);
 
+/* The slow half of event_text. */
+bool event_text_of(struct event *ev, field_id f, struct sv *text);
+
 /* Text of the first member that has one. False if there is none. */
-bool event_text(struct event *ev, field_id f, struct sv *text);
+static inline bool
+event_text(struct event *ev, field_id f, struct sv *text)
+{
+    const struct value *v = &ev->v[f];
+    if (event_lacks(ev, f))
+        return false;
+    if (v->kind != VALUE_STRING || (v->flags & VALUE_ESCAPED) != 0)
+        return event_text_of(ev, f, text);
+    *text = sv_make(v->p, v->n);
+    return true;
+}
 
 /* A number: a JSON number, or a string that is exactly one. */
 bool value_number(struct value *member, struct arena *scratch, double *x);

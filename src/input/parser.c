@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/bits.h"
 #include "base/mem.h"
 
 /* As much of a record that is too long as rejects show of any record, and then some: the same whether the stream cut it
@@ -98,11 +97,7 @@ is_last_and_cut(const struct parser *ps, const struct record *r)
 static void
 clear_slots(struct parser *ps, size_t n_slots)
 {
-    for (size_t w = 0; w < found_words(n_slots); w++) {
-        for (uint64_t bits = ps->found[w]; bits != 0; bits &= bits - 1)
-            ps->slots[w * 64 + bits_lowest(bits)] = (struct value){ 0 };
-        ps->found[w] = 0;
-    }
+    values_clear(ps->slots, n_slots, ps->found);
 }
 
 /* The whole extraction once more, this time with all scalars. */

@@ -162,11 +162,11 @@ apply_all(struct filter *f, const struct ynode *rules)
 
 /* ---- the document ---- */
 
-/* `not`, neq and `exists: false` all end as NOT. */
+/* `not`, neq and `exists: false` all end as NOT, or as what is always true where a list is empty. */
 static bool
 has_negation(const struct expr *e)
 {
-    if (e->kind == EXPR_NOT)
+    if (e->kind == EXPR_NOT || e->kind == EXPR_TRUE)
         return true;
     for (size_t i = 0; i < e->n_kids; i++)
         if (has_negation(e->kid[i]))

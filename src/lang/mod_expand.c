@@ -78,7 +78,8 @@ push_list(struct cutter *c, struct sv name, size_t at)
                    "no list '%.*s': there is no %.*s.txt in a lists folder", SHOW(name), SHOW(name));
         return false;
     }
-    if (p.n_values == 0)
+    /* A filter with an empty list is an allow list on which nobody is yet. */
+    if (p.n_values == 0 && c->it->unit->kind != UNIT_FILTER)
         diag_warning(l->d, node->span, "the list '%.*s' is empty: this value matches nothing", SHOW(name));
     vec_push(c->out, p);
     return true;

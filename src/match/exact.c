@@ -45,6 +45,12 @@ slot_of(const struct exact *x, uint64_t hash)
     return (uint32_t)((hash * MIX) >> 32) & x->mask;
 }
 
+static inline uint32_t
+tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
 static uint64_t
 length_bit(size_t n)
 {
@@ -54,8 +60,10 @@ length_bit(size_t n)
 static struct exact_key *
 find(const struct exact *x, uint64_t hash, struct sv text, bool cased)
 {
-    for (uint32_t at = slot_of(x, hash); x->slot[at] != 0; at = (at + 1) & x->mask) {
-        struct exact_key *key = &x->key[x->slot[at] - 1];
+    for (uint32_t at = slot_of(x, hash); x->slot[at].key != 0; at = (at + 1) & x->mask) {
+        if (x->slot[at].tag != tag_of(hash))
+            continue;
+        struct exact_key *key = &x->key[x->slot[at].key - 1];
         if (key->hash == hash && text_eq(text, key->text, cased))
             return key;
     }
@@ -69,11 +77,11 @@ find_or_add(struct exact *x, uint64_t hash, struct sv text)
     if (key != NULL)
         return key;
     uint32_t at = slot_of(x, hash);
-    while (x->slot[at] != 0)
+    while (x->slot[at].key != 0)
         at = (at + 1) & x->mask;
     key = &x->key[x->n_keys];
     *key = (struct exact_key){ .text = text, .hash = hash };
-    x->slot[at] = ++x->n_keys;
+    x->slot[at] = (struct exact_slot){ tag_of(hash), ++x->n_keys };
     return key;
 }
 
@@ -145,7 +153,7 @@ exact_build(struct exact *x, struct arena *arena, const struct program *program,
     size_t slots = 4;
     while (slots < n * 2)
         slots *= 2;
-    x->slot = ARENA_ARRAY(arena, uint32_t, slots);
+    x->slot = ARENA_ARRAY(arena, struct exact_slot, slots);
     x->mask = (uint32_t)slots - 1;
     x->key = ARENA_ARRAY(arena, struct exact_key, n);
     x->preds = ARENA_ARRAY(arena, pred_id, n);

@@ -14,20 +14,26 @@
 
 /* A value that rules ask for, and who asks. */
 struct exact_key {
-    struct sv text;    /* lower-case; of a network: the 16 bytes of its address, then one of its length */
-    uint64_t hash;     /* of the text, or the bits of the number */
-    uint32_t first;    /* exact.preds[first .. first + n) */
+    struct sv text; /* lower-case; of a network: the 16 bytes of its address, then one of its length */
+    uint64_t hash;  /* of the text, or the bits of the number */
+    uint32_t first; /* exact.preds[first .. first + n) */
     uint32_t n;
-    bool cased;        /* some of them want the case as it is written */
+    bool cased; /* some of them want the case as it is written */
+};
+
+/* Most values are no key: part of the hash beside the index says so without a look at the key. */
+struct exact_slot {
+    uint32_t tag;
+    uint32_t key; /* 1 + index into key; 0: free */
 };
 
 struct exact {
     struct exact_key *key;
     uint32_t n_keys;
-    uint32_t *slot;    /* 1 + index into key; 0: free. A power of two of them, at most half full */
+    struct exact_slot *slot; /* a power of two of them, at most half full */
     uint32_t mask;
-    uint64_t lengths;  /* bit n: a text of n bytes is asked for (63: and more) */
-    uint8_t *prefix;   /* networks: the lengths that occur, each once */
+    uint64_t lengths; /* bit n: a text of n bytes is asked for (63: and more) */
+    uint8_t *prefix;  /* networks: the lengths that occur, each once */
     size_t n_prefixes;
     pred_id *preds;
     size_t n_preds;

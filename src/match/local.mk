@@ -18,6 +18,6 @@ libauthsift_a_SOURCES += \
     src/match/op_string.c \
     src/match/ops.c src/match/ops.h \
     src/match/scratch.c src/match/scratch.h \
-    src/match/teddy.c src/match/teddy.h \
+    src/match/teddy.c src/match/teddy.h src/match/teddy_scan.c \
     src/match/text.c src/match/text.h \
     src/match/tree.c src/match/tree.h

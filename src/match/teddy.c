@@ -18,12 +18,6 @@
 #include "base/mem.h"
 #include "match/text.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define TEDDY_AVX2 __attribute__((target("avx2")))
-#include <immintrin.h>
-#endif
-
-#define MIX UINT32_C(0x9e3779b1)
 #define W TEDDY_WINDOW
 #define BUCKETS 8 /* of a table */
 #define LITS_MAX 512
@@ -31,26 +25,18 @@
 #define PREFIX 48  /* bytes of a literal in which its window may be */
 #define COMMON 5e6 /* how much less a window counts, per chance to occur at a random place */
 
-/* Rough nanoseconds: of a table for a byte of text, and of looking at a candidate. More than COST_MAX for a byte and
- * gram.c does it as well. */
+/* Rough nanoseconds: of a table for a byte of text, and of looking at a candidate (most of it is the branch that nobody
+ * could foresee). More than COST_MAX for a byte and gram.c does it as well. */
 #define TABLE_COST 0.1
-#define CANDIDATE_COST 10.0
+#define WIDE_TABLE_COST 0.03 /* 64 bytes and two tables at a time */
+#define CANDIDATE_COST 20.0
 #define COST_MAX 0.5
 
-bool
-teddy_is_supported(void)
+/* Six bits of a byte: all but the one that tells upper from lower case, and the highest. */
+static unsigned
+symbol_of(unsigned byte)
 {
-#ifdef TEDDY_AVX2
-    return __builtin_cpu_supports("avx2");
-#else
-    return false;
-#endif
-}
-
-static uint32_t
-window_at(const char *p)
-{
-    return text_load4(p) | UINT32_C(0x20202020);
+    return (byte & 0x1f) | (byte >> 1 & 0x20);
 }
 
 /* ---- choosing windows ---- */
@@ -95,7 +81,7 @@ list_places(struct cover *c, const struct gram_literal *lit, size_t n_lits)
     c->place = mem_alloc(n_lits * PREFIX * sizeof *c->place);
     for (uint32_t i = 0; i < n_lits; i++)
         for (uint32_t at = 0; lit[i].anchor == GRAM_ANYWHERE && at < PREFIX && at + W <= lit[i].text.n; at++)
-            c->place[c->n_places++] = (struct place){ window_at(lit[i].text.p + at), i, at };
+            c->place[c->n_places++] = (struct place){ teddy_window(lit[i].text.p + at), i, at };
     if (c->n_places > 1)
         qsort(c->place, c->n_places, sizeof *c->place, compare_places);
 }
@@ -195,18 +181,25 @@ cover_make(struct cover *c, const struct gram_literal *lit, size_t n_lits)
 struct bucket {
     uint16_t low[W];
     uint16_t high[W];
+    uint64_t symbols[W]; /* the same, by six bits of a byte */
     double chance;
 };
 
 struct chances {
+    bool wide;           /* the search will be by six bits */
     double byte[16][16]; /* by higher and lower half */
+    double symbol[64];   /* by six bits */
 };
 
 static void
 fill_chances(struct chances *c)
 {
-    for (unsigned b = 0; b < 256; b++)
-        c->byte[b >> 4][b & 15] = b < 0x20 || b > 0x7e ? 0.0003 : byte_chance(b | 0x20);
+    c->wide = teddy_is_wide();
+    for (unsigned b = 0; b < 256; b++) {
+        const double chance = b < 0x20 || b > 0x7e ? 0.0003 : byte_chance(b | 0x20);
+        c->byte[b >> 4][b & 15] = chance;
+        c->symbol[symbol_of(b)] += chance;
+    }
 }
 
 /* Of a byte with one of these halves. */
@@ -223,11 +216,20 @@ halves_chance(const struct chances *c, unsigned low, unsigned high)
 }
 
 static double
+symbols_chance(const struct chances *c, uint64_t symbols)
+{
+    double sum = 0;
+    for (; symbols != 0; symbols &= symbols - 1)
+        sum += c->symbol[bits_lowest(symbols)];
+    return sum;
+}
+
+static double
 bucket_chance(const struct chances *c, const struct bucket *b)
 {
     double chance = 1;
     for (unsigned i = 0; i < W; i++)
-        chance *= halves_chance(c, b->low[i], b->high[i]);
+        chance *= c->wide ? symbols_chance(c, b->symbols[i]) : halves_chance(c, b->low[i], b->high[i]);
     return chance;
 }
 
@@ -239,6 +241,7 @@ bucket_of(const struct chances *c, uint32_t window)
         const unsigned byte = window >> 8 * i & 0xff;
         b.low[i] = (uint16_t)(1u << (byte & 15));
         b.high[i] = (uint16_t)(1u << (byte >> 4) | 1u << ((byte ^ 0x20) >> 4));
+        b.symbols[i] = UINT64_C(1) << symbol_of(byte);
     }
     b.chance = bucket_chance(c, &b);
     return b;
@@ -251,6 +254,7 @@ joined(const struct chances *c, const struct bucket *x, const struct bucket *y)
     for (unsigned i = 0; i < W; i++) {
         b.low[i] = x->low[i] | y->low[i];
         b.high[i] = x->high[i] | y->high[i];
+        b.symbols[i] = x->symbols[i] | y->symbols[i];
     }
     b.chance = bucket_chance(c, &b);
     return b;
@@ -312,7 +316,8 @@ consider(struct choice *best, const struct joining *j)
     double chance = 0;
     for (size_t i = 0; i < j->n; i++)
         chance += j->bucket[i].chance;
-    const double cost = TABLE_COST * (double)tables_of(j->n) + CANDIDATE_COST * chance;
+    const double table = j->chances.wide ? WIDE_TABLE_COST : TABLE_COST;
+    const double cost = table * (double)tables_of(j->n) + CANDIDATE_COST * chance;
     if (best->n != 0 && cost >= best->cost)
         return;
     memcpy(best->bucket, j->bucket, j->n * sizeof *j->bucket);
@@ -343,6 +348,9 @@ static void
 write_bucket(struct teddy_table *t, const struct bucket *b, unsigned index)
 {
     for (unsigned i = 0; i < W; i++)
+        for (unsigned s = 0; s < 64; s++)
+            t->symbol[i][s] |= (unsigned char)((b->symbols[i] >> s & 1) << index);
+    for (unsigned i = 0; i < W; i++)
         for (unsigned half = 0; half < 16; half++) {
             t->low[i][half] |= (unsigned char)((b->low[i] >> half & 1u) << index);
             t->high[i][half] |= (unsigned char)((b->high[i] >> half & 1u) << index);
@@ -362,7 +370,7 @@ fill_tables(struct teddy *t, const struct choice *c)
 static struct teddy_slot *
 free_slot(struct teddy *t, uint32_t window, uint32_t mask)
 {
-    uint32_t at = window * MIX >> t->shift;
+    uint32_t at = teddy_slot_of(t, window);
     while (t->slot[at].n != 0)
         at = (at + 1) & mask;
     return &t->slot[at];
@@ -409,212 +417,8 @@ teddy_build(struct teddy *t, struct arena *arena, const struct gram_literal *lit
         fill_tables(t, &choice);
         fill_slots(t, arena, &cover, n_lits);
         t->n_windows = cover.n_chosen;
+        t->wide = teddy_is_wide();
     }
     cover_fini(&cover);
     return t->n_tables != 0;
 }
-
-/* ---- scanning ---- */
-
-#ifdef TEDDY_AVX2
-
-struct scan {
-    const struct teddy *t;
-    const struct gram_literal *lit;
-    struct sv text;
-    gram_found_fn *found;
-    void *ctx;
-};
-
-static inline bool
-stands(const struct gram_literal *lit, struct sv text, size_t at, size_t back)
-{
-    return at >= back && lit->text.n <= text.n - (at - back) &&
-           text_same(text.p + (at - back), lit->text.p, lit->text.n, lit->cased);
-}
-
-static void
-look_at(const struct scan *s, size_t at)
-{
-    const uint32_t window = window_at(s->text.p + at);
-    const uint32_t mask = (UINT32_C(1) << (32 - s->t->shift)) - 1;
-    for (uint32_t i = window * MIX >> s->t->shift;; i = (i + 1) & mask) {
-        const struct teddy_slot *slot = &s->t->slot[i];
-        if (slot->n == 0)
-            return;
-        if (slot->window != window)
-            continue;
-        for (const struct teddy_entry *e = s->t->entry + slot->first, *end = e + slot->n; e < end; e++)
-            if (stands(&s->lit[e->lit], s->text, at, e->back))
-                s->found(s->ctx, &s->lit[e->lit]);
-        return;
-    }
-}
-
-/* The candidates of a block that starts at `at`: a bit each. */
-static void
-look_at_all(const struct scan *s, size_t at, uint32_t candidates)
-{
-    for (; candidates != 0; candidates &= candidates - 1)
-        look_at(s, at + bits_lowest(candidates));
-}
-
-/* One by one, not as arrays: the compiler is to keep them in registers. */
-struct tables {
-    __m256i low0, low1, low2, low3;
-    __m256i high0, high1, high2, high3;
-};
-
-static TEDDY_AVX2 inline __m256i
-load_table(const unsigned char *table)
-{
-    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table));
-}
-
-static TEDDY_AVX2 inline struct tables
-load_tables(const struct teddy_table *t)
-{
-    return (struct tables){
-        .low0 = load_table(t->low[0]),
-        .low1 = load_table(t->low[1]),
-        .low2 = load_table(t->low[2]),
-        .low3 = load_table(t->low[3]),
-        .high0 = load_table(t->high[0]),
-        .high1 = load_table(t->high[1]),
-        .high2 = load_table(t->high[2]),
-        .high3 = load_table(t->high[3]),
-    };
-}
-
-/* The buckets of the 32 bytes at p, at one place of the window. */
-static TEDDY_AVX2 inline __m256i
-buckets_32(__m256i low, __m256i high, const char *p)
-{
-    const __m256i half = _mm256_set1_epi8(15);
-    const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(bytes, half)),
-                            _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
-}
-
-/* A bit for each of the 32 places from p on where a window may stand; 35 bytes are read. */
-static TEDDY_AVX2 inline uint32_t
-candidates_32(const struct tables *x, const char *p)
-{
-    const __m256i first = _mm256_and_si256(buckets_32(x->low0, x->high0, p), buckets_32(x->low1, x->high1, p + 1));
-    const __m256i last = _mm256_and_si256(buckets_32(x->low2, x->high2, p + 2), buckets_32(x->low3, x->high3, p + 3));
-    const __m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(first, last), _mm256_setzero_si256());
-    return ~(uint32_t)_mm256_movemask_epi8(none);
-}
-
-static TEDDY_AVX2 inline __m128i
-buckets_16(__m256i low, __m256i high, const char *p)
-{
-    const __m128i half = _mm_set1_epi8(15);
-    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-    return _mm_and_si128(_mm_shuffle_epi8(_mm256_castsi256_si128(low), _mm_and_si128(bytes, half)),
-                         _mm_shuffle_epi8(_mm256_castsi256_si128(high), _mm_and_si128(_mm_srli_epi16(bytes, 4), half)));
-}
-
-/* The same for 16 places; 19 bytes are read. */
-static TEDDY_AVX2 inline uint32_t
-candidates_16(const struct tables *x, const char *p)
-{
-    const __m128i first = _mm_and_si128(buckets_16(x->low0, x->high0, p), buckets_16(x->low1, x->high1, p + 1));
-    const __m128i last = _mm_and_si128(buckets_16(x->low2, x->high2, p + 2), buckets_16(x->low3, x->high3, p + 3));
-    const __m128i none = _mm_cmpeq_epi8(_mm_and_si128(first, last), _mm_setzero_si128());
-    return ~(uint32_t)_mm_movemask_epi8(none) & 0xffff;
-}
-
-#define READ_32 (32 + W - 1)
-#define READ_16 (16 + W - 1)
-
-/* The first block at or behind `at` that has candidates; `last` if there is none before it. */
-static TEDDY_AVX2 size_t
-next_block(const struct teddy_table *t, const char *p, size_t at, size_t last, uint32_t *candidates)
-{
-    const struct tables x = load_tables(t);
-    for (; at < last; at += 32) {
-        *candidates = candidates_32(&x, p + at);
-        if (*candidates != 0)
-            return at;
-    }
-    *candidates = candidates_32(&x, p + last);
-    return last;
-}
-
-/* The last block overlaps the one before: places are looked at twice rather than read beyond the end. */
-static void
-scan_long(const struct scan *s, const struct teddy_table *t)
-{
-    const size_t last = s->text.n - READ_32;
-    size_t at = 0;
-    do {
-        uint32_t candidates;
-        const size_t block = next_block(t, s->text.p, at, last, &candidates);
-        look_at_all(s, block, candidates);
-        at = block + 32;
-    } while (at < last + 32);
-}
-
-static TEDDY_AVX2 void
-scan_middle(const struct scan *s, const struct teddy_table *t)
-{
-    const struct tables x = load_tables(t);
-    const size_t last = s->text.n - READ_16;
-    look_at_all(s, 0, candidates_16(&x, s->text.p));
-    look_at_all(s, last, candidates_16(&x, s->text.p + last));
-}
-
-/* Four to READ_16 - 1 bytes, by loads that overlap. */
-static inline void
-copy_short(char *to, const char *from, size_t n)
-{
-    const size_t step = n >= 16 ? 16 : n >= 8 ? 8 : 4;
-    switch (step) {
-    case 16:
-        memcpy(to, from, 16);
-        memcpy(to + n - 16, from + n - 16, 16);
-        break;
-    case 8:
-        memcpy(to, from, 8);
-        memcpy(to + n - 8, from + n - 8, 8);
-        break;
-    default:
-        memcpy(to, from, 4);
-        memcpy(to + n - 4, from + n - 4, 4);
-        break;
-    }
-}
-
-static TEDDY_AVX2 void
-scan_short(const struct scan *s, const struct teddy_table *t)
-{
-    char copy[READ_16] = { 0 };
-    const struct tables x = load_tables(t);
-    const uint32_t places = (UINT32_C(1) << (s->text.n - (W - 1))) - 1;
-    copy_short(copy, s->text.p, s->text.n);
-    look_at_all(s, 0, candidates_16(&x, copy) & places);
-}
-
-void
-teddy_scan(const struct teddy *t, const struct gram_literal *lit, struct sv text, gram_found_fn *found, void *ctx)
-{
-    const struct scan s = { t, lit, text, found, ctx };
-    for (const struct teddy_table *table = t->table; table < t->table + t->n_tables; table++)
-        if (text.n >= READ_32)
-            scan_long(&s, table);
-        else if (text.n >= READ_16)
-            scan_middle(&s, table);
-        else
-            scan_short(&s, table);
-}
-
-#else
-
-void
-teddy_scan(const struct teddy *t, const struct gram_literal *lit, struct sv text, gram_found_fn *found, void *ctx)
-{
-    (void)t, (void)lit, (void)text, (void)found, (void)ctx;
-}
-
-#endif

@@ -8,6 +8,10 @@
  * places where a window of some bucket may stand. There a hash table of the windows decides, and then the literals are
  * compared.
  *
+ * Where AVX-512 VBMI is at hand one permutation looks up 64 bytes in a table of 64 entries: six bits of a byte tell all
+ * that the search needs (its case does not count, and what is not ASCII may be taken for ASCII), so half the look-ups
+ * do for twice the bytes.
+ *
  * The time hardly depends on the number of literals as long as few places are candidates. How many that will be is
  * estimated beforehand: where eight buckets are too few, the text is searched twice or more, with eight others each
  * time; where even that would be bad (hundreds of literals that have little in common), gram.c searches in its own way.
@@ -21,6 +25,7 @@
 
 #include "base/arena.h"
 #include "match/literals.h"
+#include "match/text.h"
 
 #define TEDDY_WINDOW 4 /* bytes; a literal must have as many */
 
@@ -41,6 +46,7 @@ struct teddy_entry {
 struct teddy_table {
     unsigned char low[TEDDY_WINDOW][16]; /* per place and lower half of a byte: a bit per bucket */
     unsigned char high[TEDDY_WINDOW][16];
+    unsigned char symbol[TEDDY_WINDOW][64]; /* the same per six bits of a byte */
 };
 
 #define TEDDY_TABLES_MAX 4
@@ -48,14 +54,30 @@ struct teddy_table {
 struct teddy {
     struct teddy_table table[TEDDY_TABLES_MAX];
     size_t n_tables; /* 0: not to be used */
+    bool wide;       /* teddy_is_wide; a test may take it away */
     struct teddy_slot *slot;
     unsigned shift; /* of the hash, to the index of a slot */
     struct teddy_entry *entry;
     size_t n_windows;
 };
 
-/* Can this machine run it? */
+/* A window as it is looked up: folded. */
+static inline uint32_t
+teddy_window(const char *p)
+{
+    return text_load4(p) | UINT32_C(0x20202020);
+}
+
+/* Index of the slot where the search for a window begins. */
+static inline uint32_t
+teddy_slot_of(const struct teddy *t, uint32_t window)
+{
+    return window * UINT32_C(0x9e3779b1) >> t->shift;
+}
+
+/* Can this machine run it? And by 64 bytes at a time? */
 bool teddy_is_supported(void);
+bool teddy_is_wide(void);
 
 /* For the literals whose anchor is GRAM_ANYWHERE, all of at least TEDDY_WINDOW bytes. Tables are in the arena. True
  * if it is worth using. */

@@ -385,14 +385,6 @@ follow(const struct walk *w, pred_id p, uint32_t from)
             visit(w, w->t->edge[i].to);
 }
 
-/* Known without deriving anything? Most fields that rules name are missing in most events: this is the common case. */
-static inline bool
-is_missing(const struct event *ev, field_id f)
-{
-    const uint8_t kind = ev->v[f].kind;
-    return kind == VALUE_ABSENT || (kind == VALUE_UNSET && (ev->derivable[f / 64] >> f % 64 & 1) == 0);
-}
-
 static void
 run_test(const struct walk *w, const struct tree_test *test, uint32_t from)
 {
@@ -427,7 +419,7 @@ visit(const struct walk *w, uint32_t index)
     w->s->node_stamp[index] = w->s->stamp;
     add_candidates(w->s, node);
     for (uint32_t i = 0; i < node->n_tests; i++)
-        if (!is_missing(w->ev, node->tests[i].field))
+        if (!event_lacks(w->ev, node->tests[i].field))
             run_test(w, &node->tests[i], index);
 }
 
@@ -443,7 +435,7 @@ tree_select(const struct tree *t, const struct lanes *lanes, struct match_scratc
         for (; bits != 0; bits &= bits - 1) {
             const field_id f = (field_id)(word * 64 + bits_lowest(bits));
             for (uint32_t i = t->root_test[f]; i < root->n_tests && root->tests[i].field == f; i++)
-                if (!is_missing(ev, f))
+                if (!event_lacks(ev, f))
                     run_test(&w, &root->tests[i], 0);
         }
     }

@@ -32,6 +32,9 @@ struct table {
     void *own;       /* the dress's */
 };
 
+/* Text as a cell of a CSV shows it, without the quotes around it: made safe for spreadsheets. */
+void csv_put_safe(struct buf *b, struct sv text);
+
 extern const struct dress dress_csv;
 extern const struct dress dress_jsonl;
 extern const struct dress dress_terminal;

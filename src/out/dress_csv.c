@@ -36,8 +36,8 @@ is_formula(const char *p, const char *end)
     return false;
 }
 
-static void
-put_safe(struct buf *b, struct sv text)
+void
+csv_put_safe(struct buf *b, struct sv text)
 {
     const char *end = sv_end(text);
     bool line_start = true;
@@ -94,7 +94,7 @@ csv_cell(struct table *t, size_t column, struct cell c)
     const size_t start = t->line.n;
     const bool is_text = c.type == COLUMN_TEXT || c.type == COLUMN_JSON;
     if (is_text && !t->style.csv_raw)
-        put_safe(&t->line, c.text);
+        csv_put_safe(&t->line, c.text);
     else
         buf_sv(&t->line, c.text);
     if (is_text && t->line.n != start)

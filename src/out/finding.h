@@ -44,6 +44,8 @@ struct target {
 
 #define FINDING_SAMPLES 5
 
+struct suppression; /* out/suppress.h */
+
 struct finding {
     uint64_t id;               /* XXH3 over (rule_id, group key, first_seen, fired_at) */
     struct sv rule_id;
@@ -53,6 +55,7 @@ struct finding {
     struct sv report;          /* the family report it appears in, or empty */
     int level;                 /* 0 informational .. 4 critical */
     double risk;               /* 0..100 */
+    bool summary;              /* its risk is put together from other findings': whoever joins risks leaves it out */
     struct sv entity_type;
     struct sv entity_id;
     struct sv entity_name;
@@ -86,7 +89,16 @@ struct finding {
     bool audit;                /* counted, not acted on */
     bool booster;              /* only there because something else was found about its entity */
     struct sv status;          /* "new" until there is state */
+    const struct suppression *suppression; /* an entry of the suppressed that names it, or NULL */
+    bool suppressed;           /* and that entry has not expired */
 };
+
+/* Is anything to be done about it? Audited and suppressed findings are counted and listed, no more. */
+static inline bool
+finding_is_acted_on(const struct finding *f)
+{
+    return !f->audit && !f->suppressed;
+}
 
 /* Order of findings.csv: level (critical first), risk (high first), rule_id, group, first_seen, fired_at. For qsort. */
 int finding_cmp(const void *a, const void *b);

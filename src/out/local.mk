@@ -9,6 +9,7 @@ libauthsift_a_SOURCES += \
 	src/out/dress_terminal.c \
 	src/out/finding.c src/out/finding.h \
 	src/out/jsontext.c src/out/jsontext.h \
+	src/out/metrics.c src/out/metrics.h \
 	src/out/pack.c src/out/pack.h \
 	src/out/rep_actions.c \
 	src/out/rep_affiliate_apps.c \
@@ -23,8 +24,10 @@ libauthsift_a_SOURCES += \
 	src/out/rep_run.c \
 	src/out/rep_session_anomalies.c \
 	src/out/rep_session_inventory.c \
+	src/out/rep_suppressed.c \
 	src/out/report.c src/out/report.h \
 	src/out/reports.def \
 	src/out/results.c src/out/results.h \
 	src/out/subject.c src/out/subject.h \
+	src/out/suppress.c src/out/suppress.h src/out/suppress_file.c \
 	src/out/table.c src/out/table.h

@@ -106,7 +106,7 @@ measure_reach(struct list *l)
 {
     for (size_t i = 0; i < l->r->findings.n; i++) {
         const struct finding *f = &l->r->findings.v[i];
-        if (!f->audit && is_about_app(f) && acts_on_accounts(f))
+        if (finding_is_acted_on(f) && is_about_app(f) && acts_on_accounts(f))
             measure_finding(l, f);
     }
 }
@@ -327,7 +327,7 @@ put_row(const struct row *row, struct table *t)
     const struct action_info *info = &action_infos[row->action];
     double risk = 0;
     for (size_t i = 0; i < row->findings.n; i++)
-        risk = risk_join(risk, row->findings.v[i]->risk);
+        risk = risk_join(risk, row->findings.v[i]->summary ? 0 : row->findings.v[i]->risk);
     cell_id(t, row->id);
     table_count(t, (uint64_t)row->action + 1);
     table_text(t, sv_of(info->name));
@@ -362,7 +362,7 @@ rows(const struct results *r, struct table *t)
     map_init(&l.apps);
     measure_reach(&l);
     for (size_t i = 0; i < r->findings.n; i++)
-        if (!r->findings.v[i].audit)
+        if (finding_is_acted_on(&r->findings.v[i]))
             act_on_finding(&l, &r->findings.v[i]);
     if (l.rows.n != 0)
         qsort(l.rows.v, l.rows.n, sizeof *l.rows.v, compare_rows);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* findings.csv: the report of which the others are views. Findings of an audited rule are here too, without actions. */
+/* findings.csv: the report of which the others are views. Findings of an audited rule are here too, without actions;
+ * what is suppressed stands in suppressed.csv. */
 #include "out/cells.h"
 #include "out/report.h"
 
@@ -87,19 +88,32 @@ put_samples(const struct finding *f, struct table *t)
     buf_fini(&b);
 }
 
+/* Of a finding that is resolved nothing is left to do. */
+static void
+put_finding(const struct finding *f, bool resolved, struct table *t)
+{
+    put_identity(f, t);
+    put_who(f, t);
+    put_what(f, t);
+    cell_pairs(t, f->group, f->n_group);
+    cell_pairs(t, f->evidence, f->n_evidence);
+    put_samples(f, t);
+    cell_actions(t, f->actions, f->audit || resolved ? 0 : f->n_actions);
+    table_end_row(t);
+}
+
+/* Both are sorted, and so is what comes of them. */
 static void
 rows(const struct results *r, struct table *t)
 {
-    for (size_t i = 0; i < r->findings.n; i++) {
-        const struct finding *f = &r->findings.v[i];
-        put_identity(f, t);
-        put_who(f, t);
-        put_what(f, t);
-        cell_pairs(t, f->group, f->n_group);
-        cell_pairs(t, f->evidence, f->n_evidence);
-        put_samples(f, t);
-        cell_actions(t, f->actions, f->audit ? 0 : f->n_actions);
-        table_end_row(t);
+    size_t i = 0;
+    size_t k = 0;
+    while (i < r->findings.n || k < r->resolved.n) {
+        const bool resolved = i == r->findings.n ||
+                              (k < r->resolved.n && finding_cmp(&r->resolved.v[k], &r->findings.v[i]) < 0);
+        const struct finding *f = resolved ? &r->resolved.v[k++] : &r->findings.v[i++];
+        if (!f->suppressed)
+            put_finding(f, resolved, t);
     }
 }
 

@@ -12,7 +12,7 @@ static const struct column columns[] = {
     { "lines", COLUMN_COUNT, "records: events, rejects and blank lines" },
     { "blank", COLUMN_COUNT, "blank lines" },
     { "events", COLUMN_COUNT, "events" },
-    { "out_of_range", COLUMN_COUNT, "of the events: outside --since and --until" },
+    { "out_of_range", COLUMN_COUNT, "of the events: outside --since and --until, too late, or counted before" },
     { "rejects", COLUMN_COUNT, "rejected lines (in a reason's row: for this reason)" },
 };
 

@@ -18,6 +18,7 @@ static const struct column columns[] = {
     { "regex_limit", COLUMN_COUNT, "times a pattern gave up at its match limit" },
     { "muted", COLUMN_BOOL, "yes: in audit mode, counted but not acted on" },
     { "skipped_reason", COLUMN_TEXT, "why the rule was left out by --skip-bad-rules" },
+    { "suppressed", COLUMN_COUNT, "findings that suppressed.csv has instead of findings.csv" },
 };
 
 static void
@@ -39,6 +40,7 @@ rows(const struct results *r, struct table *t)
         table_count(t, u->regex_limit);
         table_bool(t, u->muted);
         table_text(t, u->skipped_reason);
+        table_count(t, u->suppressed);
         table_end_row(t);
     }
 }

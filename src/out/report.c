@@ -84,7 +84,7 @@ publish_one(struct atomic_set *set, const struct report *rep, struct results *r,
 }
 
 static enum err
-publish_all(struct atomic_set *set, struct results *r, const struct table_style *style, const char *folder,
+write_all(struct atomic_set *set, struct results *r, const struct table_style *style, const char *folder,
             struct diags *d)
 {
     enum err err = ERR_OK;
@@ -95,16 +95,27 @@ publish_all(struct atomic_set *set, struct results *r, const struct table_style 
         err = publish_one(set, reports[i], r, style, d);
         diag_pop(d);
     }
-    return err == ERR_OK ? atomic_set_publish(set, d) : err;
+    return err == ERR_OK ? atomic_set_prepare(set, d) : err;
+}
+
+struct atomic_set *
+reports_prepare(struct results *r, const struct table_style *style, const char *folder, struct diags *d)
+{
+    struct atomic_set *set = atomic_set_open(folder, d);
+    if (set != NULL && write_all(set, r, style, folder, d) != ERR_OK) {
+        atomic_set_free(set);
+        return NULL;
+    }
+    return set;
 }
 
 enum err
 reports_publish(struct results *r, const struct table_style *style, const char *folder, struct diags *d)
 {
-    struct atomic_set *set = atomic_set_open(folder, d);
+    struct atomic_set *set = reports_prepare(r, style, folder, d);
     if (set == NULL)
         return ERR_OUTPUT;
-    const enum err e = publish_all(set, r, style, folder, d);
+    const enum err e = atomic_set_publish(set, d);
     atomic_set_free(set);
     return e;
 }

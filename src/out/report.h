@@ -6,6 +6,8 @@
 #include "out/results.h"
 #include "out/table.h"
 
+struct atomic_set; /* base/atomicfile.h */
+
 struct report {
     const char *name;      /* for --report */
     const char *file;      /* "findings.csv"; NULL: only with --report */
@@ -34,5 +36,10 @@ enum err report_write(const struct report *rep, const struct results *r, const s
  * put into run.json, which is written last. */
 enum err reports_publish(struct results *r, const struct table_style *style, const char *folder,
                          struct diags *d) MUST_CHECK;
+
+/* The same up to the last step: every report is written and on the disk, and none is published; atomic_set_publish_if
+ * does that. Returns new (atomic_set_free removes what was not published), or NULL with messages. */
+struct atomic_set *reports_prepare(struct results *r, const struct table_style *style, const char *folder,
+                                   struct diags *d);
 
 #endif

@@ -19,7 +19,8 @@ struct rule_row {
     int level;
     uint64_t hits;            /* matches, before duplicates are removed */
     uint64_t duplicate_hits;  /* deliveries of an event (same uid) that was counted already */
-    uint64_t findings;
+    uint64_t findings;        /* rows of findings.csv */
+    uint64_t suppressed;      /* rows of suppressed.csv */
     uint64_t entities;        /* distinct entities (or groups, where a rule names no entity) among the findings */
     uint64_t skipped_group;   /* hits without a value of a group-by field */
     uint64_t skipped_value;   /* hits whose field is no number, or whose place is unusable */
@@ -108,9 +109,13 @@ struct run_fact {
     bool is_number;
 };
 
+struct suppressions; /* out/suppress.h */
+
 struct results {
     struct arena arena;
-    VEC(struct finding) findings;      /* sorted by finding_cmp */
+    VEC(struct finding) findings;      /* sorted by finding_cmp; with those that are suppressed */
+    struct suppressions *suppressions; /* borrowed; NULL: nothing is suppressed */
+    VEC(struct finding) resolved;      /* of earlier runs, that this one does not have again; sorted likewise */
     VEC(struct rule_row) rules;        /* by rule_id */
     VEC(struct health_row) health;     /* by file, reason */
     VEC(struct reject_row) rejects;    /* by file, line */
@@ -120,6 +125,18 @@ struct results {
     VEC(struct run_fact) facts;        /* run.json's own, in order; dotted names nest */
     uint64_t blast_radius;             /* accounts of one app above which actions.csv asks for the app instead */
 };
+
+#define FINDING_LEVELS 5
+
+/* The findings in figures. */
+struct finding_tally {
+    uint64_t level[FINDING_LEVELS]; /* of each level, without those that are suppressed */
+    uint64_t all;                   /* of any level */
+    uint64_t fresh;                 /* of status new */
+    uint64_t suppressed;
+};
+
+struct finding_tally results_tally(const struct results *r);
 
 void results_init(struct results *r);
 void results_fini(struct results *r);

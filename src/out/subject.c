@@ -45,7 +45,7 @@ add_finding(struct subject *s, const struct finding *f)
         s->app_name = f->app_name.n != 0 || !sv_eq(f->entity_type, SV("app")) ? f->app_name : f->entity_name;
     if (f->level > s->level)
         s->level = f->level;
-    s->risk = risk_join(s->risk, f->risk);
+    s->risk = risk_join(s->risk, f->summary ? 0 : f->risk);
     add_times(s, f);
     add_accounts(s, f);
     for (size_t i = 0; i < f->n_actions; i++)
@@ -128,7 +128,7 @@ compare_subjects(const void *x, const void *y)
 static bool
 belongs(const struct finding *f, struct sv report, struct sv family)
 {
-    if (f->audit)
+    if (!finding_is_acted_on(f))
         return false;
     return f->report.n != 0 ? sv_eq(f->report, report) : sv_eq(f->family, family);
 }

@@ -100,9 +100,10 @@ facts_counts(struct results *r, const struct program *program, const struct heal
     facts_number(r, "counts.blank_lines", (double)t->blank);
     facts_number(r, "counts.events", (double)t->events);
     facts_number(r, "counts.events_out_of_range", (double)t->out_of_range);
+    facts_number(r, "counts.events_too_late", (double)t->too_late);
     facts_number(r, "counts.rejects", (double)t->rejects);
     facts_number(r, "counts.rules", (double)program->rules.n);
     facts_number(r, "counts.skipped_rules", (double)program->skipped.n);
     facts_number(r, "counts.expired_list_entries", (double)program->expired.n);
-    facts_number(r, "counts.findings", (double)r->findings.n);
+    facts_number(r, "counts.findings", (double)(r->findings.n - results_tally(r).suppressed));
 }

@@ -12,6 +12,8 @@ sum_counts(struct worker *const *worker, unsigned n_workers, size_t file)
         sum.blank += c->blank;
         sum.events += c->events;
         sum.out_of_range += c->out_of_range;
+        sum.too_late += c->too_late;
+        sum.counted += c->counted;
         for (int r = 0; r < REJECT_COUNT_; r++)
             sum.rejects[r] += c->rejects[r];
     }
@@ -31,7 +33,7 @@ file_row(struct sv name, const struct stream_info *info, const struct source_def
         .bytes = info->bytes,
         .blank = counts->blank,
         .events = counts->events,
-        .out_of_range = counts->out_of_range,
+        .out_of_range = counts->out_of_range + counts->too_late + counts->counted,
     };
     for (int r = 0; r < REJECT_COUNT_; r++)
         row.rejects += counts->rejects[r];
@@ -40,7 +42,8 @@ file_row(struct sv name, const struct stream_info *info, const struct source_def
 }
 
 static void
-add_totals(struct health_totals *t, const struct health_row *row, const struct stream_info *info)
+add_totals(struct health_totals *t, const struct health_row *row, const struct file_counts *counts,
+           const struct stream_info *info)
 {
     t->files++;
     t->bytes += row->bytes;
@@ -49,9 +52,25 @@ add_totals(struct health_totals *t, const struct health_row *row, const struct s
     t->blank += row->blank;
     t->events += row->events;
     t->out_of_range += row->out_of_range;
+    t->too_late += counts->too_late;
     t->rejects += row->rejects;
     if (info->error != NULL)
         t->bad_files++;
+}
+
+/* Events that are none of a run with state. */
+static void
+push_left_out(struct results *r, const struct health_row *file, const char *reason, uint64_t events)
+{
+    if (events != 0)
+        vec_push(&r->health, (struct health_row){
+                                 .file = file->file,
+                                 .source = file->source,
+                                 .format = file->format,
+                                 .compression = file->compression,
+                                 .reason = sv_of(reason),
+                                 .out_of_range = events,
+                             });
 }
 
 /* Rows that say why: one per reject reason, one for an error of the file itself. */
@@ -71,6 +90,8 @@ push_reasons(struct results *r, const struct health_row *file, const struct stre
                                  .rejects = counts->rejects[i],
                              });
     }
+    push_left_out(r, file, "events that come too late (--lateness)", counts->too_late);
+    push_left_out(r, file, "events that an earlier run has counted", counts->counted);
     if (info->error != NULL)
         vec_push(&r->health, (struct health_row){
                                  .file = file->file,
@@ -134,7 +155,7 @@ health_collect(const struct inputs *in, const struct tap *tap, const struct sour
         const struct health_row row = file_row(inputs_file(in, i)->name, info, sources, &counts);
         vec_push(&r->health, row);
         push_reasons(r, &row, info, &counts);
-        add_totals(totals, &row, info);
+        add_totals(totals, &row, &counts, info);
         if (info->error != NULL)
             diag_warning(d, SPAN_NONE, "%.*s: %s%s%s", SV_ARG(row.file), info->error,
                          info->error_hint != NULL ? "; " : "", info->error_hint != NULL ? info->error_hint : "");
@@ -154,6 +175,7 @@ health_add(struct health_totals *t, const struct health_totals *more)
     t->blank += more->blank;
     t->events += more->events;
     t->out_of_range += more->out_of_range;
+    t->too_late += more->too_late;
     t->rejects += more->rejects;
 }
 

@@ -27,9 +27,12 @@ struct health_totals {
     uint64_t lines;
     uint64_t blank;
     uint64_t events;
-    uint64_t out_of_range;
+    uint64_t out_of_range; /* not events of the run, for whatever reason */
+    uint64_t too_late;     /* of these: older than what a run with state still takes */
     uint64_t rejects;
 };
+
+struct night; /* run/night.h */
 
 struct run_options {
     unsigned n_workers;      /* >= 1 */
@@ -49,6 +52,7 @@ struct run_options {
     struct enrich_options enrich; /* the data of enrichers */
     const struct source_def *forced_source;
     const struct source_def *fallback_source; /* of files that nothing recognises; NULL: those are errors */
+    struct night *night; /* a run with state; NULL: this one knows nothing of others */
     const struct health_totals *left_out;     /* of files that were not opened, but count (their rows are in the results
                                              already); NULL: there are none */
 };

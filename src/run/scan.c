@@ -12,6 +12,7 @@
 #include "base/timestamp.h"
 #include "run/facts.h"
 #include "run/health.h"
+#include "run/night.h"
 #include "run/partial_write.h"
 #include "run/progress.h"
 #include "run/tap.h"
@@ -142,9 +143,12 @@ scan_init(struct scan *s, const struct plan *plan, const struct inputs *in, cons
     *s = (struct scan){ .plan = plan, .in = in, .n_workers = plan->options->n_workers };
     s->started = time_now();
     s->start = time_monotonic();
-    origins_init(&s->origins, n_files);
+    const struct night *night = plan->options->night;
+    origins_init(&s->origins, n_files + (night != NULL ? night_n_origins(night) : 0));
     for (size_t i = 0; i < n_files; i++)
         s->origins.v[i].file = inputs_file(in, i)->name;
+    if (night != NULL)
+        night_name_origins(night, &s->origins, n_files);
     s->agg = plan->agg;
     s->agg.origins = &s->origins;
     s->agg.spill = s->spill = run_spill(plan->options);
@@ -183,11 +187,24 @@ take_locals(const struct scan *s)
 static enum err
 sort_and_sweep(struct scan *s, struct results *r, struct diags *d)
 {
+    struct night *night = s->plan->options->night;
     struct agg_local **local = take_locals(s);
+    enum err err = ERR_OK;
     origins_rank(&s->origins);
-    const enum err err = agg_finish(&s->agg, local, s->n_workers, s->n_workers, r, d);
+    if (night != NULL)
+        err = night_begin_finish(night, local, s->n_workers, &s->agg, d);
+    if (err == ERR_OK)
+        err = agg_finish(&s->agg, local, s->n_workers, s->n_workers, r, d);
     mem_free(local);
     return err;
+}
+
+static enum err
+finish(struct scan *s, struct results *r, const struct health_totals *t, struct diags *d)
+{
+    struct night *night = s->plan->options->night;
+    TRY(sort_and_sweep(s, r, d));
+    return night != NULL ? night_end_finish(night, s->tap, s->worker, s->n_workers, &s->origins, t, d) : ERR_OK;
 }
 
 /* ---- a partial result ---- */
@@ -256,7 +273,7 @@ run_scan(const struct plan *p, const struct inputs *in, struct results *r, struc
     health_collect(in, s.tap, p->sources, s.worker, s.n_workers, r, &totals, d);
     if (p->options->left_out != NULL)
         health_add(&totals, p->options->left_out);
-    enum err err = p->options->partial != NULL ? leave_partial(&s, r, &totals, d) : sort_and_sweep(&s, r, d);
+    enum err err = p->options->partial != NULL ? leave_partial(&s, r, &totals, d) : finish(&s, r, &totals, d);
     if (err == ERR_OK) {
         add_facts(r, &s, &totals);
         err = health_judge(p->options, &totals, d);

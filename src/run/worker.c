@@ -3,6 +3,7 @@
 #include "run/worker.h"
 
 #include "base/timestamp.h"
+#include "run/night.h"
 
 enum { REJECT_TEXT_MAX = 200 };
 
@@ -16,10 +17,12 @@ new_worker(const struct plan *plan, const struct origins *origins, struct tap *t
     w->number = number;
     w->parser = parser_new(plan->projections);
     w->match = match_scratch_new(plan->program);
-    arena_init(&w->scratch);
     arena_init(&w->kept);
-    event_init(&w->event, fields_count(plan->fields), &w->scratch,
-               plan->enrichment != NULL ? enrichment_derive(plan->enrichment) : NULL);
+    for (size_t i = 0; i < WORKER_BATCH; i++) {
+        arena_init(&w->scratch[i]);
+        event_init(&w->event[i], fields_count(plan->fields), &w->scratch[i],
+                   plan->enrichment != NULL ? enrichment_derive(plan->enrichment) : NULL);
+    }
     block_init(&w->block);
     w->counts = mem_zalloc(n_files + 1, sizeof *w->counts);
     return w;
@@ -30,6 +33,7 @@ worker_new(const struct plan *plan, const struct agg_plan *agg_plan, struct tap 
 {
     struct worker *w = new_worker(plan, agg_plan->origins, tap, n_files, number);
     w->agg = agg_local_new(agg_plan);
+    w->batch = agg_plan->want_inventory ? WORKER_BATCH : 1;
     return w;
 }
 
@@ -39,6 +43,7 @@ worker_new_for(const struct sink *sink, const struct plan *plan, const struct or
 {
     struct worker *w = new_worker(plan, origins, tap, n_files, number);
     w->sink = sink;
+    w->batch = 1; /* it may ask the parser about the event that it is given */
     w->taken = sink->open(sink->ctx, number);
     return w;
 }
@@ -53,8 +58,10 @@ worker_free(struct worker *w)
     agg_local_free(w->agg);
     parser_free(w->parser);
     match_scratch_free(w->match);
-    event_fini(&w->event);
-    arena_fini(&w->scratch);
+    for (size_t i = 0; i < WORKER_BATCH; i++) {
+        event_fini(&w->event[i]);
+        arena_fini(&w->scratch[i]);
+    }
     arena_fini(&w->kept);
     block_fini(&w->block);
     mem_free(w->counts);
@@ -68,6 +75,23 @@ is_in_range(const struct run_options *o, int64_t time)
     if (time == TIME_NONE)
         return true;
     return (o->since == TIME_NONE || time >= o->since) && (o->until == TIME_NONE || time < o->until);
+}
+
+/* Is it an event of the run? If not, it is counted as what it is. */
+static bool
+is_wanted(const struct worker *w, const struct event *ev, struct file_counts *counts)
+{
+    const struct run_options *o = w->plan->options;
+    if (!is_in_range(o, ev->time)) {
+        counts->out_of_range++;
+        return false;
+    }
+    if (o->night == NULL)
+        return true;
+    const enum night_verdict verdict = night_verdict(o->night, ev->at.file, ev->time, ev->at.line);
+    counts->too_late += verdict == NIGHT_TOO_LATE;
+    counts->counted += verdict == NIGHT_COUNTED;
+    return verdict == NIGHT_TAKES;
 }
 
 static void
@@ -89,50 +113,57 @@ note_reject(struct worker *w, struct file_counts *counts, const struct reject *r
 }
 
 static size_t
-pour_event(struct worker *w)
+pour_event(struct worker *w, struct event *ev)
 {
     const uint32_t *rule;
-    const size_t n = matcher_run(w->plan->matchers[w->block.source], w->match, &w->event, &rule);
+    const size_t n = matcher_run(w->plan->matchers[w->block.source], w->match, ev, &rule);
     if (n != 0)
-        w->sink->event(w->sink->ctx, w->taken, &w->event);
+        w->sink->event(w->sink->ctx, w->taken, ev);
     return n;
 }
 
 /* One event through match and emit; the number of rules that took it. */
 static size_t
-take_event(struct worker *w)
+take_event(struct worker *w, struct event *ev)
 {
     const struct matcher *matcher = w->plan->matchers[w->block.source];
     const uint32_t *rule;
 
-    if (w->sink != NULL)
-        return pour_event(w);
-    agg_event(w->agg, &w->event);
-    const size_t n = matcher_run(matcher, w->match, &w->event, &rule);
-    agg_hits(w->agg, rule, n, &w->event);
+    agg_event(w->agg, ev);
+    const size_t n = matcher_run(matcher, w->match, ev, &rule);
+    agg_hits(w->agg, rule, n, ev);
     const size_t n_limited = match_limited(w->match, &rule);
     for (size_t i = 0; i < n_limited; i++)
         agg_regex_limit(w->agg, rule[i], 1);
     return n;
 }
 
-static void
-read_block(struct worker *w)
+static size_t
+take_batch(struct worker *w, size_t n)
 {
-    struct file_counts *counts = &w->counts[w->block.file];
-    uint64_t events = 0;
-    uint64_t hits = 0;
-    struct reject reject;
+    size_t hits = 0;
+    if (w->sink != NULL)
+        return n != 0 ? pour_event(w, &w->event[0]) : 0;
+    agg_expect(w->agg, w->event, n);
+    for (size_t i = 0; i < n; i++)
+        hits += take_event(w, &w->event[i]);
+    return hits;
+}
 
-    parser_start(w->parser, &w->block);
-    for (;;) {
-        switch (parser_next(w->parser, &w->event, &reject)) {
+/* Parses up to a batch of events of the run; false at the end of the block. */
+static bool
+fill_batch(struct worker *w, struct file_counts *counts, size_t *n)
+{
+    struct reject reject;
+    *n = 0;
+    while (*n < w->batch) {
+        const struct event *ev = &w->event[*n];
+        switch (parser_next(w->parser, &w->event[*n], &reject)) {
         case RECORD_EVENT:
-            events++;
-            if (is_in_range(w->plan->options, w->event.time))
-                hits += take_event(w);
-            else
-                counts->out_of_range++;
+            counts->events++;
+            if (ev->at.line > counts->last_line)
+                counts->last_line = ev->at.line;
+            *n += is_wanted(w, ev, counts);
             break;
         case RECORD_BLANK:
             counts->blank++;
@@ -141,12 +172,28 @@ read_block(struct worker *w)
             note_reject(w, counts, &reject);
             break;
         case RECORD_END:
-            counts->events += events;
-            atomic_fetch_add_explicit(&w->events, events, memory_order_relaxed);
-            atomic_fetch_add_explicit(&w->hits, hits, memory_order_relaxed);
-            return;
+            return false;
         }
     }
+    return true;
+}
+
+static void
+read_block(struct worker *w)
+{
+    struct file_counts *counts = &w->counts[w->block.file];
+    const uint64_t before = counts->events;
+    uint64_t hits = 0;
+    bool more = true;
+
+    parser_start(w->parser, &w->block);
+    while (more) {
+        size_t n;
+        more = fill_batch(w, counts, &n);
+        hits += take_batch(w, n);
+    }
+    atomic_fetch_add_explicit(&w->events, counts->events - before, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->hits, hits, memory_order_relaxed);
 }
 
 /* For a sink, which may have enough. */

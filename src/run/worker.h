@@ -17,9 +17,16 @@
 struct file_counts {
     uint64_t blank;
     uint64_t events;
-    uint64_t out_of_range;
+    uint64_t out_of_range; /* of --since and --until */
+    uint64_t too_late;     /* for a run with state: of a time that is final, */
+    uint64_t counted;      /* or counted by an earlier run */
+    uint64_t last_line;    /* of the last event; 0: there is none */
     uint64_t rejects[REJECT_COUNT_];
 };
+
+/* Events that are parsed before the first of them is taken, so that what the inventories know of all of them is on its
+ * way from memory by then. More would only leave the first-level cache again. */
+#define WORKER_BATCH AGG_EXPECT_MAX
 
 struct worker {
     const struct plan *plan;
@@ -31,8 +38,9 @@ struct worker {
     void *taken; /* the sink's state of this worker */
     struct parser *parser;
     struct match_scratch *match;
-    struct event event;
-    struct arena scratch;
+    size_t batch; /* events at a time: WORKER_BATCH, or 1 where nobody gains by more */
+    struct event event[WORKER_BATCH];
+    struct arena scratch[WORKER_BATCH]; /* of each of them */
     struct block block;
     struct file_counts *counts;     /* per input file */
     VEC(struct reject_row) rejects; /* texts live in `kept` */

@@ -76,6 +76,7 @@ static const struct sample samples[] = {
       { "203.0.113.77", "198.51.100.9", "2001:db8:1:2::3", "192.0.2.200", "8.8.8.8", "100.64.3.4", "2606:4700::1111",
         "77.12.3.4" } },
     { "src_endpoint.asn", { "3320", "16509", "64500", "21928", "7922", "14061", "2119", "13335" } },
+    { "src_endpoint.location.long", { "13.4", "-46.6", "-122.4", "139.7", "2.35", "77.2", "3.4", "116.4" } },
     { "src_endpoint.location.country", { "DE", "BR", "US", "JP", "FR", "IN", "NG", "CN" } },
 };
 enum { N_SAMPLES = sizeof samples / sizeof samples[0] };

@@ -178,7 +178,12 @@ class Maker:
     def temporal(self, c):
         n = len(c["rules"])
         roll = self.r.random()
-        if c["type"] == "temporal_ordered" or roll < 0.4:
+        if c["type"] == "temporal_ordered":
+            longest = reference.duration(c["timespan"]) // SECOND // max(n - 1, 1)
+            if self.chance(0.5):
+                c["x-min-step"] = "%ds" % (longest // self.r.choice([1, 2, 3]))
+            return
+        if roll < 0.4:
             return
         if roll < 0.6:
             c["condition"] = self.condition(1, n)

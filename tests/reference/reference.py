@@ -27,9 +27,9 @@ INJECTED = None
 INJECTABLE = [
     "window-exclusive", "window-long", "event-not-whole", "event-counted-twice", "duplicates-kept", "episode-not-cut",
     "first-seen-of-fired", "last-seen-of-fired", "peak-of-last", "union-of-first-window", "closed-as-trailing",
-    "closed-exclusive", "ordered-strictly", "ordered-any-order", "ordered-no-equal-time", "missing-group-kept",
-    "list-first-member", "number-as-value", "median-low", "sum-naive", "undefined-is-zero", "chained-at-first-seen",
-    "chained-shares-event", "new-value-forever", "learning-or", "travel-last-only", "travel-anchor-all",
+    "closed-exclusive", "ordered-strictly", "ordered-any-order", "ordered-no-equal-time", "ordered-no-step",
+    "missing-group-kept", "list-first-member", "number-as-value", "median-low", "sum-naive", "undefined-is-zero",
+    "chained-at-first-seen", "chained-shares-event", "new-value-forever", "learning-or", "travel-last-only", "travel-anchor-all",
     "unused-strict", "gap-first-wakes", "burst-no-floor", "ratio-no-min", "overlap-any-window", "generate-ignored",
     "dedup-ignored",
 ]
@@ -370,7 +370,8 @@ class Correlation:
     def not_later(self, h, limit):
         if broken("ordered-strictly"):
             return h.time < limit.time
-        return h.time <= limit.time
+        step = 0 if broken("ordered-no-step") else duration(self.c.get("x-min-step", "0s"))
+        return h.time <= limit.time - step
 
     def ratio_is_unlikely(self, window):
         k, n = self.ratio_counts(window)

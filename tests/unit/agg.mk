@@ -3,10 +3,12 @@
 check_PROGRAMS += tests/unit/check_agg
 tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_chain.c \
+	tests/unit/agg_corr_bench.h \
 	tests/unit/agg_corr_crowd.c \
 	tests/unit/agg_corr_harness.c tests/unit/agg_corr_harness.h \
 	tests/unit/agg_corr_history.c \
 	tests/unit/agg_corr_rate.c \
+	tests/unit/agg_corr_risk.c \
 	tests/unit/agg_corr_spill.c \
 	tests/unit/agg_corr_suites.h \
 	tests/unit/agg_corr_temporal.c \
@@ -20,6 +22,9 @@ tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_inventory.c \
 	tests/unit/agg_main.c \
 	tests/unit/agg_merge.c \
+	tests/unit/agg_night.c tests/unit/agg_night.h \
+	tests/unit/agg_night_random.c \
+	tests/unit/agg_night_told.c \
 	tests/unit/agg_record.c \
 	tests/unit/agg_segment.c \
 	tests/unit/agg_sort.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Types that look at who does what, and at what a group never did before: x-growth, x-silence, x-alternation,
- * x-concentration, x-synchrony, x-departure, x-idle-value. */
+ * x-concentration, x-synchrony, x-departure, x-idle-value, x-idle-addition. */
 #include "agg_corr_harness.h"
 #include "agg_corr_suites.h"
 
@@ -11,6 +11,8 @@
 #define SYNCHRONY "timespan=1000s field=t by=a within=10s "
 #define DEPARTURE "rules=2 of=1 per=0 timespan=10s history.hits=3 history.span=50s history.min=2 "
 #define IDLE "rules=2 granted.rule=0 granted.field=s used.rule=1 used.field=v by=a timespan=100s max-share=0.5 min=3 "
+#define ADDITION \
+    "rules=2 granted.rule=0 granted.field=s used.rule=1 used.field=v by=a timespan=100s learning.hits=1 min=2 "
 
 static const struct corr_case cases[] = {
     /* x-growth: two before, one within ten seconds */
@@ -122,6 +124,10 @@ static const struct corr_case cases[] = {
     { "a bound", "x-departure", DEPARTURE "gte=2", "0 0\n1 0\n20 01\n21 01\n", "20..21 @21 n=2 value=2 peak=2\n" },
     { "what is in the window is no habit yet", "x-departure", DEPARTURE "gte=2", "0 0\n1 0\n20 01\n25 0\n30 01\n",
       "20..30 @30 n=3 value=2 peak=2\n" },
+    { "one of three is the share", "x-departure", DEPARTURE "history.max-share=0.34", "0 0\n1 01\n2 0\n20 01\n",
+      "20..20 @20 n=1 value=1 peak=1\n" },
+    { "one of two is more", "x-departure", DEPARTURE "history.max-share=0.34", "0 0\n1 01\n20 01\n", "" },
+    { "two of three are more", "x-departure", DEPARTURE "history.max-share=0.34", "0 01\n1 01\n2 0\n20 01\n", "" },
 
     /* x-idle-value: of three who are active, fewer than half use it */
     { "one of three uses it", "x-idle-value", IDLE "say=1 now=100",
@@ -137,6 +143,52 @@ static const struct corr_case cases[] = {
     { "uses at its edge do", "x-idle-value", IDLE "now=100",
       "0 1 v=p a=1\n0 1 v=p a=2\n0 0 s=p\n1 1 a=1\n2 1 a=2\n3 1 a=3\n", "" },
     { "ignored", "x-idle-value", IDLE "ignore=p now=100", "0 0 s=p\n1 1 a=1\n2 1 a=2\n3 1 a=3\n", "" },
+
+    /* x-idle-addition: default max-share 0.5; q is added, and of two who are served none uses it */
+    { "none of two uses it", "x-idle-addition", ADDITION "say=1 now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 v=p a=2\n",
+      "10..13 @13 n=2 value=1 peak=1 {granted=p, q; unused=q; active=2; used=0}\n" },
+    { "one of two does", "x-idle-addition", ADDITION "now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 v=q a=1\n13 1 a=2\n", "" },
+    { "one of three does", "x-idle-addition", ADDITION "say=1 now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=[2,3]\n12 1 v=q a=1\n13 1 a=2\n14 1 a=3\n",
+      "10..14 @14 n=2 value=1 peak=1 {granted=p, q; unused=q; active=3; used=1}\n" },
+    { "using twice is using once", "x-idle-addition", ADDITION "max-share=0.6 now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 v=q a=1\n13 1 v=q a=1\n14 1 a=2\n",
+      "10..14 @14 n=2 value=1 peak=1\n" },
+    { "the group is still learnt", "x-idle-addition", ADDITION "learning.hits=2 now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=2\n", "" },
+    { "nothing has to be learnt", "x-idle-addition", ADDITION "learning.hits=0 now=100",
+      "0 0 s=p a=1\n1 0 s=p a=2\n2 1 a=1\n3 1 a=2\n", "0..3 @3 n=2 value=1 peak=1\n" },
+    { "granted from the beginning", "x-idle-addition", ADDITION "now=110",
+      "0 0 s=[p,q] a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=2\n", "" },
+    { "the window is open for a microsecond more", "x-idle-addition", ADDITION "now=110-1",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=2\n", "" },
+    { "its edge is inside", "x-idle-addition", ADDITION "now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n110 0 s=q a=2\n110 1 a=1\n110 1 a=2\n", "10..110 @110 n=2 value=1 peak=1\n" },
+    { "granted a microsecond too late", "x-idle-addition", ADDITION,
+      "0 0 s=p a=0\n10 0 s=q a=1\n110 1 a=1\n110+1 0 s=q a=2\n110+1 1 a=2\n", "" },
+    { "used a microsecond too late", "x-idle-addition", ADDITION,
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=2\n110+1 1 v=q a=1\n110+1 1 v=q a=2\n",
+      "10..13 @13 n=2 value=1 peak=1\n" },
+    { "one served is too few", "x-idle-addition", ADDITION "now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=0\n", "" },
+    { "granting twice is granting once", "x-idle-addition", ADDITION "now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=1\n12 1 a=1\n13 1 a=1\n", "" },
+    { "uses before one's own grant do not count", "x-idle-addition", ADDITION "say=1 now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 1 v=q a=2\n12 0 s=q a=2\n13 1 a=1\n14 1 a=2\n",
+      "10..14 @14 n=2 value=1 peak=1 {granted=p, q; unused=q; active=2; used=0}\n" },
+    { "two are added, one is used", "x-idle-addition", ADDITION "say=1 now=110",
+      "0 0 s=p a=0\n10 0 s=[q,r] a=1\n11 0 s=[q,r] a=2\n12 1 v=r a=1\n13 1 v=r a=2\n",
+      "10..13 @13 n=2 value=1 peak=1 {granted=p, q, r; unused=q; active=2; used=0}\n" },
+    { "two are added, none is used", "x-idle-addition", ADDITION "gte=2 now=110",
+      "0 0 s=p a=0\n10 0 s=[q,r] a=1\n11 0 s=[q,r] a=2\n12 1 a=1\n13 1 a=2\n", "10..13 @13 n=2 value=2 peak=2\n" },
+    { "an added one is ignored", "x-idle-addition", ADDITION "ignore=q now=110",
+      "0 0 s=p a=0\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=2\n", "" },
+    { "known, though nobody is said to have granted it", "x-idle-addition", ADDITION "now=110",
+      "0 0 s=[p,q]\n10 0 s=q a=1\n11 0 s=q a=2\n12 1 a=1\n13 1 a=2\n", "" },
+    { "groups do not know of each other", "x-idle-addition", ADDITION "group=u now=110",
+      "0 0 u=x s=p a=0\n10 0 u=y s=q a=1\n11 0 u=x s=q a=2\n12 1 u=y a=1\n13 1 u=x a=2\n", "" },
 };
 
 START_TEST(crowd)
@@ -153,7 +205,11 @@ START_TEST(bad_keys)
     ck_assert_uint_eq(corr_prepare_errors("x-departure", "rules=2 of=1 per=0 timespan=1s history.hits=0 history.min=0"),
                       1);
     ck_assert_uint_eq(corr_prepare_errors("x-departure", "rules=2 of=1 per=0 timespan=1s history.hits=5"), 1);
+    ck_assert_uint_eq(corr_prepare_errors("x-departure", "rules=2 of=1 per=0 timespan=1s history.max-share=1"), 1);
     ck_assert_uint_eq(corr_prepare_errors("x-idle-value", IDLE "max-share=0"), 1);
+    ck_assert_uint_eq(corr_prepare_errors("x-idle-addition", ADDITION "max-share=0"), 1);
+    ck_assert_uint_eq(corr_prepare_errors("x-idle-addition", ADDITION "max-share=1.5"), 1);
+    ck_assert_uint_eq(corr_prepare_errors("x-idle-addition", ADDITION "min=0"), 1);
 }
 END_TEST
 

@@ -8,21 +8,9 @@
 #include "agg/agg.h"
 #include "agg/corr.h"
 #include "agg/spill.h"
+#include "agg_corr_bench.h"
 #include "base/number.h"
 #include "base/timestamp.h"
-
-#define RULES_MAX 4
-
-struct bench {
-    struct fields *fields;
-    struct program *program;
-    struct arena arena;
-    struct diags *d;
-    struct origins origins;
-    struct correlation c;
-    bool say;
-    int64_t now;
-};
 
 /* Boolean conditions that tests name. */
 static struct expr *
@@ -161,6 +149,8 @@ read_key(struct bench *b, struct sv key, struct sv value)
         b->c.closed = sv_eq(value, SV("a-and-not-b"));
     } else if (sv_eq(key, SV("say"))) {
         b->say = true;
+    } else if (sv_eq(key, SV("chained"))) {
+        b->chained = true;
     } else if (sv_eq(key, SV("now"))) {
         b->now = read_time(value);
     } else {
@@ -195,15 +185,12 @@ default_bound(struct correlation *c)
         c->bounds[c->n_bounds++] = t->default_bound;
 }
 
-static void
-bench_open(struct bench *b, const char *type, const char *keys)
+void
+bench_read(struct bench *b, const char *type, const char *keys)
 {
-    memset(b, 0, sizeof *b);
-    b->fields = fields_new();
-    b->program = program_new(b->fields);
-    b->d = diags_new();
-    b->now = TIME_NONE;
-    b->c.type = corr_find(sv_of(type));
+    b->c = (struct correlation){ .n_inputs = 0 };
+    b->c.single = strcmp(type, corr_single.name) == 0;
+    b->c.type = b->c.single ? &corr_single : corr_find(sv_of(type));
     ck_assert_msg(b->c.type != NULL, "no type %s", type);
     b->c.args = ARENA_ARRAY(&b->arena, struct corr_arg, b->c.type->n_params + 1);
     b->c.n_inputs = 1;
@@ -212,12 +199,25 @@ bench_open(struct bench *b, const char *type, const char *keys)
     default_bound(&b->c);
     b->c.inputs = ARENA_ARRAY(&b->arena, struct corr_input, RULES_MAX);
     for (uint32_t i = 0; i < RULES_MAX; i++)
-        b->c.inputs[i] = (struct corr_input){ .index = i, .name = SV("rule") };
+        b->c.inputs[i] = (struct corr_input){ .is_corr = b->chained, .index = i, .name = SV("rule") };
     if (b->c.type->prepare != NULL)
         b->c.type->prepare(&b->c, b->fields, &b->arena, b->d);
+    for (uint32_t i = 0; i < RULES_MAX; i++)
+        b->c.inputs[i].is_corr = false;
 }
 
-static void
+void
+bench_open(struct bench *b, const char *type, const char *keys)
+{
+    memset(b, 0, sizeof *b);
+    b->fields = fields_new();
+    b->program = program_new(b->fields);
+    b->d = diags_new();
+    b->now = TIME_NONE;
+    bench_read(b, type, keys);
+}
+
+void
 bench_close(struct bench *b)
 {
     origins_fini(&b->origins);
@@ -227,22 +227,40 @@ bench_close(struct bench *b)
     arena_fini(&b->arena);
 }
 
-static void
-freeze(struct bench *b)
+static struct rule_meta
+meta_of(struct sv id)
 {
-    struct rule_meta meta = { .level = LEVEL_HIGH, .entity_id = FIELD_NONE, .entity_name = FIELD_NONE };
-    for (size_t i = 0; i < b->c.n_inputs; i++) {
-        meta.id = meta.title = arena_printf(&b->arena, "rule %zu", i);
+    return (struct rule_meta){
+        .id = id, .title = id, .level = LEVEL_HIGH, .entity_id = FIELD_NONE, .entity_name = FIELD_NONE
+    };
+}
+
+void
+bench_rules(struct bench *b, size_t n)
+{
+    for (size_t i = b->program->rules.n; i < n; i++) {
+        const struct rule_meta meta = meta_of(arena_printf(&b->arena, "rule %zu", i));
         vec_push(&b->program->rules, (struct rule){ .meta = meta, .condition = expr_const(b->program, true) });
     }
-    meta.id = meta.title = SV("correlation");
-    b->c.meta = meta;
+}
+
+void
+bench_add(struct bench *b, const char *id)
+{
+    b->c.meta = meta_of(sv_of(id));
     b->c.reported = true;
     b->c.n_facts = FACT_EVIDENCE;
     b->c.facts = ARENA_ARRAY(&b->arena, field_id, b->c.n_facts);
     for (size_t i = 0; i < b->c.n_facts; i++)
         b->c.facts[i] = FIELD_NONE;
     vec_push(&b->program->corrs, b->c);
+}
+
+static void
+freeze(struct bench *b)
+{
+    bench_rules(b, b->c.n_inputs);
+    bench_add(b, "correlation");
     program_freeze(b->program);
     origins_init(&b->origins, 1);
     b->origins.v[0] = (struct origin){ SV("canonical"), SV("events.jsonl") };
@@ -267,8 +285,16 @@ set_field(struct event *ev, struct fields *fields, struct sv name, struct sv val
     event_set_texts(ev, id, v, n);
 }
 
-static void
-play_line(struct bench *b, struct agg_local *local, struct event *ev, uint64_t number, struct sv line)
+int64_t
+bench_time(struct sv line)
+{
+    struct sv time;
+    sv_split(&line, ' ', &time);
+    return read_time(time);
+}
+
+void
+bench_play_line(struct bench *b, struct agg_local *local, struct event *ev, struct place at, struct sv line)
 {
     struct sv time, rules, field;
     arena_reset(ev->scratch);
@@ -276,7 +302,7 @@ play_line(struct bench *b, struct agg_local *local, struct event *ev, uint64_t n
     sv_split(&line, ' ', &time);
     sv_split(&line, ' ', &rules);
     ev->time = read_time(time);
-    ev->at = (struct place){ 0, number };
+    ev->at = at;
     while (line.p != NULL && sv_split(&line, ' ', &field)) {
         const size_t equals = sv_find_char(field, '=', 0);
         set_field(ev, b->fields, sv_make(field.p, equals), sv_from(field, equals + 1));
@@ -295,7 +321,7 @@ play(struct bench *b, struct agg_local *local, const char *hits)
     event_init(&ev, fields_count(b->fields), &scratch, NULL);
     for (uint64_t number = 1; sv_split(&rest, '\n', &line); number++)
         if (line.n != 0)
-            play_line(b, local, &ev, number, line);
+            bench_play_line(b, local, &ev, (struct place){ 0, number }, line);
     if (b->now != TIME_NONE) {
         event_reset(&ev);
         ev.time = b->now;
@@ -324,8 +350,8 @@ print_time(struct buf *out, int64_t us)
         buf_printf(out, "%+lld", (long long)(us - near * SECOND));
 }
 
-static void
-print_finding(const struct bench *b, struct buf *out, const struct finding *f)
+void
+bench_print(const struct bench *b, struct buf *out, const struct finding *f)
 {
     char value[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX];
     number_format(f->value, value);
@@ -345,12 +371,44 @@ print_finding(const struct bench *b, struct buf *out, const struct finding *f)
     buf_puts(out, b->say && f->n_evidence != 0 ? "}\n" : "\n");
 }
 
+static bool
+record_nothing(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
+{
+    (void)c;
+    (void)pos;
+    (void)ev;
+    (void)payload;
+    (void)skipped;
+    return true;
+}
+
+static void
+sweep_nothing(const struct correlation *c, struct group *g, struct sweep *s)
+{
+    (void)c;
+    (void)g;
+    (void)s;
+}
+
+/* Another correlation over the same rules and groups, so that hits are bundled (cluster.h); it finds nothing. */
+static void
+add_neighbour(struct bench *b)
+{
+    static const struct corr_type silent = { .name = "silent", .record = record_nothing, .sweep = sweep_nothing };
+    const struct corr_type *type = b->c.type;
+    b->c.type = &silent;
+    bench_add(b, "neighbour");
+    b->c.type = type;
+}
+
 /* With `spill`, stores spill at each so many records, and groups of more are swept from disk. */
 static void
-run(struct bench *b, const struct corr_case *c, uint64_t spill, struct results *r)
+run(struct bench *b, const struct corr_case *c, uint64_t spill, bool is_bundled, struct results *r)
 {
     bench_open(b, c->type, c->keys);
     ck_assert_msg(diags_errors(b->d) == 0, "%s: prepare reports errors", c->name);
+    if (is_bundled)
+        add_neighbour(b);
     freeze(b);
     struct agg_plan plan = { .program = b->program, .origins = &b->origins, .blast_radius = 100 };
     if (spill != 0) {
@@ -366,40 +424,41 @@ run(struct bench *b, const struct corr_case *c, uint64_t spill, struct results *
 }
 
 static void
-print_findings(struct buf *to, const struct corr_case *c, uint64_t spill)
+print_findings(struct buf *to, const struct corr_case *c, uint64_t spill, bool is_bundled)
 {
     struct bench b;
     struct results r;
-    run(&b, c, spill, &r);
+    run(&b, c, spill, is_bundled, &r);
     if (r.findings.n != 0)
         qsort(r.findings.v, r.findings.n, sizeof *r.findings.v, by_time);
     for (size_t i = 0; i < r.findings.n; i++)
-        print_finding(&b, to, &r.findings.v[i]);
+        bench_print(&b, to, &r.findings.v[i]);
     results_fini(&r);
     bench_close(&b);
 }
 
 static void
-check_findings(const struct corr_case *c, uint64_t spill)
+check_findings(const struct corr_case *c, uint64_t spill, bool is_bundled)
 {
     struct buf got = BUF_INIT;
-    print_findings(&got, c, spill);
+    print_findings(&got, c, spill, is_bundled);
     ck_assert_msg(strcmp(buf_cstr(&got), c->findings) == 0, "%s%s\n--- expected\n%s--- got\n%s", c->name,
-                  spill != 0 ? ", spilled" : "", c->findings, buf_cstr(&got));
+                  spill != 0 ? ", spilled" : is_bundled ? ", bundled" : "", c->findings, buf_cstr(&got));
     buf_fini(&got);
 }
 
 void
 corr_check(const struct corr_case *c)
 {
-    check_findings(c, 0);
+    check_findings(c, 0, false);
+    check_findings(c, 0, true);
     /* A run of a few records for each of many hits would only be slow. */
     if (strlen(c->hits) > 1 << 16) {
-        check_findings(c, 60000);
+        check_findings(c, 60000, false);
         return;
     }
-    check_findings(c, 1);
-    check_findings(c, 3);
+    check_findings(c, 1, false);
+    check_findings(c, 3, true);
 }
 
 size_t
@@ -409,10 +468,12 @@ corr_check_spilled(const char *type, const char *keys, const char *hits)
     struct corr_case c = { type, type, keys, hits, NULL };
     struct buf memory = BUF_INIT;
     size_t n = 0;
-    print_findings(&memory, &c, 0);
+    print_findings(&memory, &c, 0, false);
     c.findings = buf_cstr(&memory);
     for (size_t i = 0; i < sizeof spills / sizeof spills[0]; i++)
-        check_findings(&c, spills[i]);
+        check_findings(&c, spills[i], false);
+    check_findings(&c, 0, true);
+    check_findings(&c, 20, true);
     for (const char *p = c.findings; *p != '\0'; p++)
         n += *p == '\n';
     buf_fini(&memory);
@@ -435,7 +496,7 @@ corr_skipped(const struct corr_case *c)
     struct bench b;
     struct results r;
     size_t n = 0;
-    run(&b, c, 0, &r);
+    run(&b, c, 0, false, &r);
     for (size_t i = 0; i < r.rules.n; i++)
         n += r.rules.v[i].skipped_value;
     results_fini(&r);

@@ -4,7 +4,8 @@
  *
  *   keys      "timespan=10s gte=3 group=u condition.field=x rules=2 granted.rule=1": the type's parameters by name, and
  *             timespan, group, the bounds gt gte lt lte eq neq, rules (how many inputs, default 1), expr (temporal: one
- *             of the expressions of agg_corr_harness.c), say (findings show their evidence), now (time of one more
+ *             of the expressions of agg_corr_harness.c), chained (to `prepare` the inputs are correlations; the fields
+ *             of their findings stand in the hits), say (findings show their evidence), now (time of one more
  *             event that no rule matches)
  *   hits      one event per line: "TIME RULES FIELD=VALUE ...". TIME is seconds with an optional offset in
  *             microseconds, "10", "10+1", "10-1"; RULES are the positions of the rules that match, "0", "02"; a value
@@ -28,7 +29,8 @@ struct corr_case {
 /* Runs it and fails the test with both texts if they differ. */
 void corr_check(const struct corr_case *c);
 
-/* Do groups on disk give the findings that the same groups give in memory? Returns how many there are. */
+/* Do groups on disk, and groups whose hits are bundled with those of another correlation, give the findings that the
+ * same groups give in memory? Returns how many there are. */
 size_t corr_check_spilled(const char *type, const char *keys, const char *hits);
 
 /* Errors that the type's `prepare` reports for these keys. */

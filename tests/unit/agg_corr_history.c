@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types that remember: x-new-value, x-unused-value, x-gap. */
+/* Types that remember: x-new-value, x-unused-value, x-gap, x-odd-hour. */
 #include "agg_corr_harness.h"
 #include "agg_corr_suites.h"
 
 #define NEW "field=v timespan=10s "
 #define UNUSED "rules=2 granted.rule=0 granted.field=s used.rule=1 used.field=v timespan=100s "
 #define GAP "silent=100s timespan=10s "
+#define ODD "field=v timespan=10s learning.hits=2 "
 
 static const struct corr_case cases[] = {
     /* x-new-value */
@@ -63,6 +64,12 @@ static const struct corr_case cases[] = {
       "0 0 s=[a,b,c]\n1 1 v=b\n", "0..1 @1 n=1 value=0.5 peak=0.5\n" },
     { "weighted share, edge", "x-unused-value", UNUSED "measure=weighted-share weights=a:3,b:4 gt=0.5 now=100",
       "0 0 s=[a,b,c]\n1 1 v=b\n", "" },
+    /* By the weights of the catalogue: posting 6, likes 3, messages 8, follows 5, e-mail 5; posting and likes are used:
+     * 18 of 27 */
+    { "weighted share of a real grant", "x-unused-value",
+      UNUSED "measure=weighted-share weights=tw:6,lw:3,dr:8,fw:5,em:5 gte=0.5 now=100",
+      "0 0 s=[tw,lw,dr,fw,em]\n1 1 v=tw\n2 1 v=lw\n",
+      "0..2 @2 n=1 value=0.6666666666666666 peak=0.6666666666666666\n" },
     { "nothing granted weighs anything", "x-unused-value", UNUSED "measure=weighted-share weights=a:0 gte=0 now=100",
       "0 0 s=a\n", "" },
 
@@ -79,6 +86,31 @@ static const struct corr_case cases[] = {
     { "others are judged at the end", "x-gap", GAP "lte=2", "0 0\n100 0\n105 0\n300 0\n301 0\n302 0\n",
       "100..105 @105 n=2 value=2 peak=2\n" },
     { "distinct events", "x-gap", GAP "rules=2 gte=2", "0 0\n100 01\n", "" },
+
+    /* x-odd-hour. 8 and 10 are 15 degrees to either side of 9, so R = cos 15 degrees = 0.9659258262890683, and the
+     * spread sqrt(-2 ln R) = 0.2633176... is 1.0058013608769886 h; by 40 digits of an arbitrary precision library */
+    { "six hours from the mean", "x-odd-hour", ODD "say=1", "0 0 v=8\n1 0 v=10\n2 0 v=3\n",
+      "2..2 @2 n=1 value=5.965392605 peak=5.965392605 "
+      "{hour=3; usual_hour=9; spread_hours=1.006; history=2}\n" },
+    { "3.48 spreads are odd", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=10\n2 0 v=12.5\n",
+      "2..2 @2 n=1 value=3.479812353 peak=3.479812353\n" },
+    { "2.98 spreads are not", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=10\n2 0 v=12\n", "" },
+    { "midnight lies between 23 and 1", "x-odd-hour", ODD "say=1", "0 0 v=23\n1 0 v=1\n2 0 v=3.5\n",
+      "2..2 @2 n=1 value=3.479812353 peak=3.479812353 "
+      "{hour=3.5; usual_hour=0; spread_hours=1.006; history=2}\n" },
+    { "noon does not", "x-odd-hour", ODD "gt=11", "0 0 v=23\n1 0 v=1\n2 0 v=12\n",
+      "2..2 @2 n=1 value=11.930785209 peak=11.930785209\n" },
+    { "opposite hours have no mean", "x-odd-hour", ODD, "0 0 v=6\n1 0 v=18\n2 0 v=0\n", "" },
+    { "no habit is that exact", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=8\n2 0 v=11\n", "" },
+    { "unless the rule says so", "x-odd-hour", ODD "spread=0.5", "0 0 v=8\n1 0 v=8\n2 0 v=9.75\n",
+      "2..2 @2 n=1 value=3.5 peak=3.5\n" },
+    { "too short a history", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=20\n", "" },
+    { "at the look-back's end", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=8\n10 0 v=20\n",
+      "10..10 @10 n=1 value=12 peak=12\n" },
+    { "a microsecond later", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=8\n10+1 0 v=20\n", "" },
+    { "what has left is forgotten", "x-odd-hour", ODD "say=1", "0 0 v=20\n5 0 v=8\n6 0 v=8\n11 0 v=12\n",
+      "11..11 @11 n=1 value=4 peak=4 {hour=12; usual_hour=8; spread_hours=1; history=2}\n" },
+    { "no hour, and none of the day", "x-odd-hour", ODD, "0 0 v=8\n1 0 v=24\n1 0\n1 0 v=-1\n2 0 v=20\n", "" },
 };
 
 START_TEST(history)
@@ -92,6 +124,7 @@ START_TEST(bad_keys)
     ck_assert_uint_eq(corr_prepare_errors("x-unused-value", UNUSED "weights=a:1"), 1);
     ck_assert_uint_eq(corr_prepare_errors("x-unused-value", UNUSED "measure=weighted-share weights=a:-1"), 1);
     ck_assert_uint_eq(corr_prepare_errors("x-gap", "silent=0s timespan=1s"), 1);
+    ck_assert_uint_eq(corr_prepare_errors("x-odd-hour", ODD "spread=0"), 1);
 }
 END_TEST
 

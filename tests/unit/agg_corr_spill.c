@@ -29,6 +29,7 @@ static const struct {
     { "temporal", "timespan=3s expr=a-and-not-b rules=2" },
     { "temporal_ordered", "timespan=5s rules=2" },
     { "temporal_ordered", "timespan=9s rules=3" },
+    { "temporal_ordered", "timespan=9s rules=3 x-min-step=2s" },
     { "x-new-value", "timespan=10s field=v learning.hits=5 say=1" },
     { "x-travel", "timespan=1h group=u say=1" },
     { "x-unused-value", "timespan=5s granted.rule=0 granted.field=v used.rule=1 used.field=v rules=2 say=1" },
@@ -44,6 +45,11 @@ static const struct {
     { "x-departure", "timespan=3s rules=2 of=1 per=0 history.hits=2 history.min=1 say=1" },
     { "x-idle-value",
       "timespan=50s granted.rule=0 granted.field=v used.rule=1 used.field=v by=u max-share=0.9 min=1 rules=2 say=1" },
+    { "x-idle-addition",
+      "timespan=50s granted.rule=0 granted.field=v used.rule=1 used.field=v by=u max-share=0.9 min=1 "
+      "learning.hits=3 rules=2 say=1" },
+    { "x-odd-hour", "timespan=30s field=x learning.hits=3 gt=1 rules=2 say=1" },
+    { "x-risk", "timespan=30s half-life=9s gte=60 rules=3 chained=1 group=u say=1" },
 };
 
 /* How many rules the correlation lists. */
@@ -71,6 +77,7 @@ put_event(struct buf *b, unsigned n_rules, uint64_t *seed)
         buf_printf(b, " x=%u", (unsigned)(next_random(seed) % 10));
     if (next_random(seed) % 3 != 0)
         buf_printf(b, " uid=%u", (unsigned)(next_random(seed) % 60));
+    buf_printf(b, " finding.risk=%u", (unsigned)(next_random(seed) % 100));
     buf_printf(b, " src_endpoint.location.lat=%.1f src_endpoint.location.long=%.1f\n", lat, longitude);
 }
 
@@ -87,6 +94,30 @@ START_TEST(same_findings_from_disk)
     }
     /* Else it compares nothing. */
     ck_assert_msg(findings != 0, "%s %s: no findings", sweeps[_i].type, sweeps[_i].keys);
+}
+END_TEST
+
+/* Many small groups, of which most find nothing: that is said of them before they are put together, and must be so
+ * (corr_type.may_fire). Few values, few rules and no repeated deliveries. */
+START_TEST(same_findings_of_small_groups)
+{
+    char keys[512];
+    const bool is_grouped = strstr(sweeps[_i].keys, "group=") != NULL;
+    snprintf(keys, sizeof keys, "%s%s", sweeps[_i].keys, is_grouped ? "" : " group=u");
+    for (uint64_t round = 1; round <= 4; round++) {
+        uint64_t seed = round * UINT64_C(0x9e3779b97f4a7c15);
+        struct buf hits = BUF_INIT;
+        for (int i = 0; i < 200; i++) {
+            const unsigned u = (unsigned)(next_random(&seed) % 40);
+            const unsigned pos = (unsigned)(next_random(&seed) % rules_of(keys));
+            const unsigned v = u % 3 == 0 ? (unsigned)(next_random(&seed) % 3) : 0;
+            buf_printf(&hits, "%u %u u=u%u v=v%u x=%u uid=e%d finding.risk=50", (unsigned)(next_random(&seed) % 60),
+                       u % 4 == 0 ? 0 : pos, u, v, v, i);
+            buf_puts(&hits, " src_endpoint.location.lat=1 src_endpoint.location.long=1\n");
+        }
+        corr_check_spilled(sweeps[_i].type, keys, buf_cstr(&hits));
+        buf_fini(&hits);
+    }
 }
 END_TEST
 
@@ -107,6 +138,7 @@ agg_corr_spill_suite(void)
     Suite *s = suite_create("agg_corr_spill");
     TCase *t = tcase_create("spill");
     tcase_add_loop_test(t, same_findings_from_disk, 0, N_OF(sweeps));
+    tcase_add_loop_test(t, same_findings_of_small_groups, 0, N_OF(sweeps));
     tcase_add_test(t, no_type_is_left_out);
     suite_add_tcase(s, t);
     return s;

@@ -11,8 +11,11 @@ Suite *agg_corr_temporal_suite(void);
 Suite *agg_corr_travel_suite(void);
 Suite *agg_corr_history_suite(void);
 Suite *agg_corr_rate_suite(void);
+Suite *agg_corr_risk_suite(void);
 Suite *agg_corr_crowd_suite(void);
 Suite *agg_corr_tools_suite(void);
 Suite *agg_corr_spill_suite(void);
+Suite *agg_night_random_suite(void);
+Suite *agg_night_told_suite(void);
 
 #endif

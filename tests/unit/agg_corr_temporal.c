@@ -46,11 +46,46 @@ static const struct corr_case cases[] = {
     { "but the middle has to be there", "temporal_ordered", "rules=3 timespan=10s", "0 0 uid=a\n40 1\n55 2 uid=a\n",
       "" },
     { "one rule", "temporal_ordered", "rules=1 timespan=10s", "0 0\n", "0..0 @0 n=1 value=1 peak=1\n" },
+
+    /* steps of a least length */
+    { "a step of just that length", "temporal_ordered", "rules=2 timespan=10s x-min-step=4s", "0 0\n4 1\n",
+      "0..4 @4 n=2 value=2 peak=2\n" },
+    { "a microsecond short", "temporal_ordered", "rules=2 timespan=10s x-min-step=4s", "0+1 0\n4 1\n", "" },
+    { "steps go forward", "temporal_ordered", "rules=2 timespan=10s x-min-step=4s", "0 1\n4 0\n", "" },
+    { "the first is long ago, the second just now", "temporal_ordered", "rules=2 timespan=10s x-min-step=4s",
+      "0 0\n4 0\n5 1\n7 1\n8 1\n", "0..8 @5 n=5 value=2 peak=2\n" },
+    { "a hit within the step begins no episode", "temporal_ordered", "rules=2 timespan=10s x-min-step=4s",
+      "0 0\n3 1\n4 1\n14+1 1\n", "0..4 @4 n=3 value=2 peak=2\n" },
+    { "each step is", "temporal_ordered", "rules=3 timespan=10s x-min-step=4s", "0 0\n4 1\n8 2\n",
+      "0..8 @8 n=3 value=3 peak=3\n" },
+    { "the first one is not", "temporal_ordered", "rules=3 timespan=10s x-min-step=4s", "0 0\n3 1\n8 2\n", "" },
+    { "the last one is not", "temporal_ordered", "rules=3 timespan=10s x-min-step=4s", "0 0\n5 1\n8 2\n", "" },
+    /* 0 and 4 and 8, though 3 is nearer to 8 than 0 is, and 5 nearer to 4's end */
+    { "a chain among near misses", "temporal_ordered", "rules=3 timespan=8s x-min-step=4s",
+      "0 0\n3 0\n4 1\n5 1\n6 0\n8 2\n", "0..8 @8 n=6 value=3 peak=3\n" },
+    { "the chain that is left is too long", "temporal_ordered", "rules=3 timespan=8s x-min-step=4s",
+      "0 0\n4+1 1\n8+1 2\n", "" },
+    { "one event is not two steps", "temporal_ordered", "rules=2 timespan=10s x-min-step=1s", "0 01\n5 01\n",
+      "0..5 @5 n=2 value=2 peak=2\n" },
+    { "an old delivery begins a chain with steps", "temporal_ordered", "rules=3 timespan=10s x-min-step=4s",
+      "0 0 uid=a\n50 1\n54 2 uid=a\n", "0..54 @54 n=2 value=3 peak=3\n" },
+    { "and the next step is long enough", "temporal_ordered", "rules=3 timespan=10s x-min-step=4s",
+      "43 0 uid=a\n46+1 1\n54 2 uid=a\n", "" },
+    { "the steps of two old deliveries", "temporal_ordered", "rules=3 timespan=10s x-min-step=4s",
+      "0 0 uid=a\n3 1 uid=a\n54 2 uid=a\n", "" },
 };
 
 START_TEST(temporal)
 {
     corr_check(&cases[_i]);
+}
+END_TEST
+
+START_TEST(steps_fit_into_the_span)
+{
+    ck_assert_uint_eq(corr_prepare_errors("temporal_ordered", "rules=3 timespan=10s x-min-step=5s"), 0);
+    ck_assert_uint_eq(corr_prepare_errors("temporal_ordered", "rules=3 timespan=10s x-min-step=6s"), 1);
+    ck_assert_uint_eq(corr_prepare_errors("temporal_ordered", "rules=3 timespan=0s x-min-step=0s"), 0);
 }
 END_TEST
 
@@ -60,6 +95,7 @@ agg_corr_temporal_suite(void)
     Suite *s = suite_create("agg_corr_temporal");
     TCase *t = tcase_create("temporal");
     tcase_add_loop_test(t, temporal, 0, (int)(sizeof cases / sizeof cases[0]));
+    tcase_add_test(t, steps_fit_into_the_span);
     suite_add_tcase(s, t);
     return s;
 }

@@ -147,6 +147,7 @@ static const struct {
     /* by rational arithmetic */
     { 0, 5, 0.3, 1 },
     { 5, 5, 0.3, 0.00243 },
+    { 10, 20, 0.01, 1.6863605465421846992e-15 }, /* C01: ten ads of twenty posts */
     { 1, 1, 0.01, 0.01 },
     { 2, 2, 0.01, 0.0001 },
     { 3, 10, 0.1, 0.0701908264 },
@@ -170,7 +171,9 @@ static const struct {
     uint64_t k;
     double lambda, tail;
 } poisson[] = {
+    /* by 40 digits of arbitrary precision: the sum of e^-l l^i / i! from k on */
     { 0, 2, 1 },
+    { 20, 1, 1.5875276010732629572e-19 }, /* A07: twenty grants in an hour, of an app that has one */
     { 1, 1, 0.6321205588285577 },
     { 3, 10, 0.9972306042844884 },
     { 5, 1, 0.0036598468273437122 },
@@ -220,7 +223,12 @@ END_TEST
 START_TEST(wilson)
 {
     const double z = -stats_normal_quantile(0.025);
-    check_near(stats_wilson_lower(10, 20, z), 0.29929800819821234);
+    /* (p + z2/2n - z sqrt(p (1 - p) / n + z2/4n2)) / (1 + z2/n), by 40 digits of arbitrary precision. A08 asks for more
+     * than 0.3: eleven of twenty grants taken back, not ten. */
+    check_near(stats_wilson_lower(10, 20, z), 0.2992980081982123258);
+    check_near(stats_wilson_lower(11, 20, z), 0.34208534245034228462);
+    check_near(stats_wilson_lower(20, 20, z), 0.83887484194718061285);
+    check_near(stats_wilson_lower(300, 1000, z), 0.27240684247700485237);
     check_near(stats_wilson_lower(1, 1, z), 0.20654931437723745);
     check_near(stats_wilson_lower(12, 20, z), 0.3865815007622532);
     ck_assert(fabs(stats_wilson_lower(0, 5, z)) < 1e-12);
@@ -232,6 +240,12 @@ START_TEST(distances)
     /* domain.md 4.2: London - New York, Auckland - New York */
     ck_assert(fabs(geo_distance_km(51.5074, -0.1278, 40.7128, -74.006) - 5570) < 1);
     ck_assert(fabs(geo_distance_km(-36.8485, 174.7633, 40.7128, -74.006) - 14194) < 1);
+    /* by 40 digits of arbitrary precision */
+    check_near(geo_distance_km(51.5074, -0.1278, 40.7128, -74.006), 5570.2298736565233567);
+    check_near(geo_distance_km(-36.8485, 174.7633, 40.7128, -74.006), 14193.888254734350996);
+    check_near(geo_distance_km(10, 20, 10.001, 20.001), 0.15606352611622633531);
+    /* Berlin - Singapore, each with a radius of 20 km */
+    check_near(geo_distance_beyond_km(geo_distance_km(52.52, 13.40, 1.35, 103.82), 20, 20), 9876.8496114331640569);
     check_near(geo_distance_km(0, 0, 0, 180), 3.14159265358979323846 * 6371.0088);
     check_near(geo_distance_km(90, 0, -90, 77), 3.14159265358979323846 * 6371.0088);
     ck_assert(geo_distance_km(12.5, 7.25, 12.5, 7.25) == 0);

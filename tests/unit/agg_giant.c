@@ -203,7 +203,7 @@ START_TEST(same_group_from_disk)
     group_open(&g, m.entry, m.n, INPUTS);
     say_group(&memory, &g);
     struct giant *giant = make_giant(&m, spill);
-    group_open_giant(&g, giant);
+    group_open_giant(&g, giant, SV_NONE);
     say_group(&disk, &g);
     assert_same(&memory, &disk, s->name, seed);
     /* Again, from the start: families read a group several times. */

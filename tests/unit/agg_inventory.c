@@ -242,12 +242,13 @@ START_TEST(sessions)
 }
 END_TEST
 
-/* More keys than the table holds, flushed and compacted many times: nothing is lost, nothing is counted twice. */
+/* More keys than the table may hold, flushed and compacted many times: nothing is lost, nothing is counted twice. */
 START_TEST(many_flushes)
 {
     enum { EVENTS = 120000, ACCOUNTS = 20011 };
     struct world w;
     start_inventory(&w, 1);
+    w.local[0]->inventory->most_bytes = (size_t)256 << 10;
     const field_id account = fields_find(w.fields, SV("actor.user.uid"));
     const field_id app = fields_find(w.fields, SV("oauth.app_uid"));
     const field_id action = fields_find(w.fields, SV("action"));
@@ -275,6 +276,117 @@ START_TEST(many_flushes)
 }
 END_TEST
 
+/* Events may be announced or not, eight at a time or fewer: the same rows. */
+START_TEST(announced)
+{
+    enum { EVENTS = 4096 };
+    struct world w;
+    bool pairs[11][300] = { { false } };
+    start_inventory(&w, 1);
+    struct event batch[AGG_EXPECT_MAX];
+    struct arena texts = ARENA_INIT;
+    for (size_t k = 0; k < AGG_EXPECT_MAX; k++)
+        event_init(&batch[k], fields_count(w.fields), &texts, NULL);
+    const field_id account = fields_find(w.fields, SV("actor.user.uid"));
+    const field_id session = fields_find(w.fields, SV("actor.session.uid"));
+    const field_id app = fields_find(w.fields, SV("oauth.app_uid"));
+    const field_id action = fields_find(w.fields, SV("action"));
+    unsigned i = 0;
+    while (i < EVENTS) {
+        const size_t n = 1 + i * 5 % AGG_EXPECT_MAX;
+        for (size_t k = 0; k < n; k++, i++) {
+            event_reset(&batch[k]);
+            batch[k].time = i;
+            batch[k].at = (struct place){ 0, i + 1 };
+            event_set_text(&batch[k], action, i % 3 != 0 ? SV("post.create") : SV("api.call"));
+            if (i % 5 != 0)
+                event_set_text(&batch[k], account, arena_printf(&texts, "u%u", i % 300));
+            if (i % 2 != 0)
+                event_set_text(&batch[k], session, arena_printf(&texts, "s%u", i % 1000));
+            if (i % 7 != 0)
+                event_set_text(&batch[k], app, arena_printf(&texts, "a%u", i % 11));
+        }
+        if (_i != 0)
+            agg_expect(w.local[0], batch, n);
+        for (size_t k = 0; k < n; k++)
+            agg_event(w.local[0], &batch[k]);
+    }
+    uint64_t uses = 0;
+    uint64_t accounts = 0;
+    world_finish(&w, 2);
+    ck_assert_uint_eq(w.results.apps.n, 11);
+    for (size_t k = 0; k < w.results.apps.n; k++) {
+        uses += w.results.apps.v[k].uses;
+        accounts += w.results.apps.v[k].accounts;
+    }
+    uint64_t wanted_uses = 0;
+    uint64_t wanted_accounts = 0;
+    for (unsigned k = 0; k < i; k++) {
+        bool *known = &pairs[k % 11][k % 300];
+        wanted_uses += k % 7 != 0;
+        wanted_accounts += k % 7 != 0 && k % 5 != 0 && !*known;
+        *known = *known || (k % 7 != 0 && k % 5 != 0);
+    }
+    ck_assert_uint_eq(uses, wanted_uses);
+    ck_assert_uint_eq(accounts, wanted_accounts);
+    for (size_t k = 0; k < AGG_EXPECT_MAX; k++)
+        event_fini(&batch[k]);
+    arena_fini(&texts);
+    world_fini(&w);
+}
+END_TEST
+
+/* ---- the table ---- */
+
+static struct seen *
+enter_number(struct seen_table *t, unsigned kind, unsigned i, size_t tie_n, bool *is_new)
+{
+    char key[16];
+    struct buf tie = BUF_INIT;
+    const int n = snprintf(key, sizeof key, "k%u", i % 100);
+    if (tie_n != 0)
+        buf_printf(&tie, "%u.", i);
+    while (tie.n < tie_n)
+        buf_putc(&tie, 'x');
+    const struct sv text = sv_make(tie.n != 0 ? tie.p : "", tie.n);
+    const struct seen wanted = { .hash = seen_hash(INVENTORY_APP, kind, hash64(sv_make(key, (size_t)n)), hash64(text)),
+                                 .text = key,
+                                 .key_n = (uint32_t)n,
+                                 .kind = (uint16_t)kind };
+    struct seen *s = seen_enter(t, &wanted, text, sizeof *s + i % 3 * 8, is_new);
+    ck_assert(sv_eq(seen_key(s), sv_make(key, (size_t)n)));
+    ck_assert(sv_eq(seen_tie(s), text));
+    buf_fini(&tie);
+    return s;
+}
+
+/* Entries stay where they are while the slots grow; one may be larger than a page; a table that was emptied knows
+ * nothing, and takes its pages again. */
+START_TEST(table)
+{
+    enum { N = 12000 };
+    struct seen_table t;
+    struct seen **first = mem_zalloc(N, sizeof *first);
+    bool is_new;
+    seen_init(&t);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < N; i++) {
+            first[i] = enter_number(&t, i % 2, i, i % 9999 == 7 ? SEEN_PAGE + i : i % 40, &is_new);
+            ck_assert(is_new == (i % 40 != 0 || i < 200)); /* without a tie 100 keys of two kinds are all there is */
+        }
+        for (unsigned i = 0; i < N; i++) {
+            ck_assert(enter_number(&t, i % 2, i, i % 9999 == 7 ? SEEN_PAGE + i : i % 40, &is_new) == first[i]);
+            ck_assert(!is_new);
+        }
+        ck_assert(enter_number(&t, 5, 3, 3, &is_new) != first[3] && is_new);
+        seen_reset(&t);
+        ck_assert_uint_eq(t.all.n, 0);
+    }
+    seen_fini(&t);
+    mem_free(first);
+}
+END_TEST
+
 TCase *
 agg_inventory_tests(void)
 {
@@ -284,5 +396,7 @@ agg_inventory_tests(void)
     tcase_add_loop_test(t, apps, 1, 4);
     tcase_add_loop_test(t, sessions, 1, 4);
     tcase_add_test(t, many_flushes);
+    tcase_add_loop_test(t, announced, 0, 2);
+    tcase_add_test(t, table);
     return t;
 }

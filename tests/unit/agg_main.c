@@ -31,9 +31,12 @@ main(void)
     srunner_add_suite(r, agg_corr_travel_suite());
     srunner_add_suite(r, agg_corr_history_suite());
     srunner_add_suite(r, agg_corr_rate_suite());
+    srunner_add_suite(r, agg_corr_risk_suite());
     srunner_add_suite(r, agg_corr_crowd_suite());
     srunner_add_suite(r, agg_corr_tools_suite());
     srunner_add_suite(r, agg_corr_spill_suite());
+    srunner_add_suite(r, agg_night_random_suite());
+    srunner_add_suite(r, agg_night_told_suite());
     srunner_run_all(r, CK_ENV);
     const int failed = srunner_ntests_failed(r);
     srunner_free(r);

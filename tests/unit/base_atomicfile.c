@@ -53,7 +53,7 @@ entries(void)
 static void
 teardown(void)
 {
-    static const char *const names[] = { "a.csv", "b.csv", "kept", "sub/deep/x", "sub/deep", "sub" };
+    static const char *const names[] = { "a.csv", "b.csv", "kept", "sub/x", "sub/deep/x", "sub/deep", "sub" };
     for (int i = 0; i < N_OF(names); i++)
         (void)remove(path_of(names[i]));
     ck_assert_int_eq(entries(), 0);
@@ -101,7 +101,7 @@ START_TEST(appears_at_once)
     ck_assert_int_eq(stat(path_of("b.csv"), &st), 0);
     const mode_t mask = umask(0);
     umask(mask);
-    ck_assert_uint_eq(st.st_mode & 0777, 0666 & ~mask);
+    ck_assert_uint_eq(st.st_mode & 0777, 0640 & ~mask);
 }
 END_TEST
 
@@ -115,6 +115,66 @@ START_TEST(or_not_at_all)
     assert_content("a.csv", "old\n");
     ck_assert_int_eq(entries(), 1);
     atomic_set_free(NULL);
+}
+END_TEST
+
+struct question {
+    enum err answer;
+    bool was_prepared; /* when it was asked, nothing had its name yet */
+};
+
+static enum err
+agree(void *ctx, struct diags *unused)
+{
+    struct question *q = ctx;
+    (void)unused;
+    q->was_prepared = access(path_of("b.csv"), F_OK) != 0;
+    return q->answer;
+}
+
+/* What hangs on somebody's word: names are told before, and a no changes nothing. */
+START_TEST(if_it_is_agreed)
+{
+    struct question q = { .answer = _i == 0 ? ERR_OK : ERR_OUTPUT };
+    struct buf from = BUF_INIT, to = BUF_INIT;
+    put_file("a.csv", "old\n");
+    struct atomic_set *s = atomic_set_open(folder, d);
+    fputs("new a\n", atomic_set_file(s, "a.csv", d));
+    fputs("new b\n", atomic_set_file(s, "b.csv", d));
+    ck_assert_int_eq(atomic_set_prepare(s, d), ERR_OK);
+    assert_content("a.csv", "old\n");
+    ck_assert_uint_eq(atomic_set_count(s), 2);
+    ck_assert(atomic_set_paths(s, 1, &from, &to));
+    ck_assert_int_eq(access(buf_cstr(&from), F_OK), 0);
+    ck_assert(from.p[0] == '/' && to.p[0] == '/');
+    ck_assert_str_eq(strrchr(buf_cstr(&to), '/'), "/b.csv");
+    ck_assert_int_eq(atomic_set_publish_if(s, agree, &q, d), q.answer);
+    ck_assert(q.was_prepared);
+    atomic_set_free(s);
+    assert_content("a.csv", _i == 0 ? "new a\n" : "old\n");
+    ck_assert_int_eq(entries(), _i == 0 ? 2 : 1);
+    buf_fini(&from);
+    buf_fini(&to);
+}
+END_TEST
+
+/* Agreed, but a rename fails: what is not renamed waits under the name that was told. */
+START_TEST(agreed_and_stuck)
+{
+    struct question q = { .answer = ERR_OK };
+    struct buf from = BUF_INIT, to = BUF_INIT;
+    ck_assert_int_eq(mkdir(path_of("sub"), 0777), 0);
+    struct atomic_set *s = atomic_set_open(folder, d);
+    fputs("new\n", atomic_set_file(s, "sub", d));
+    ck_assert_int_eq(atomic_set_prepare(s, d), ERR_OK);
+    ck_assert(atomic_set_paths(s, 0, &from, &to));
+    ck_assert_int_eq(atomic_set_publish_if(s, agree, &q, d), ERR_OUTPUT);
+    atomic_set_free(s);
+    ck_assert_int_eq(rmdir(path_of("sub")), 0);
+    ck_assert_int_eq(rename(buf_cstr(&from), buf_cstr(&to)), 0);
+    assert_content("sub", "new\n");
+    buf_fini(&from);
+    buf_fini(&to);
 }
 END_TEST
 
@@ -139,6 +199,56 @@ START_TEST(makes_parents)
     ck_assert_int_eq(atomic_set_publish(s, d), ERR_OK);
     atomic_set_free(s);
     assert_content("sub/deep/x", "x");
+}
+END_TEST
+
+static mode_t
+mode_of(const char *name)
+{
+    struct stat st;
+    ck_assert_int_eq(lstat(path_of(name), &st), 0);
+    return st.st_mode & (S_IFMT | 0777);
+}
+
+/* Whatever stands at the place of a report, it is replaced: nothing is written where a link leads. */
+START_TEST(a_link_is_replaced)
+{
+    struct atomic_set *s = atomic_set_open(folder, d);
+    fputs("kept\n", atomic_set_file(s, "kept", d));
+    ck_assert_int_eq(atomic_set_publish(s, d), ERR_OK);
+    atomic_set_free(s);
+    ck_assert_int_eq(symlink("kept", path_of("a.csv")), 0);
+    ck_assert_int_eq(symlink("/nowhere/at/all", path_of("b.csv")), 0);
+    s = atomic_set_open(folder, d);
+    fputs("a\n", atomic_set_file(s, "a.csv", d));
+    fputs("b\n", atomic_set_file(s, "b.csv", d));
+    ck_assert_int_eq(atomic_set_publish(s, d), ERR_OK);
+    atomic_set_free(s);
+    ck_assert_uint_eq(mode_of("a.csv") & S_IFMT, S_IFREG);
+    ck_assert_uint_eq(mode_of("b.csv") & S_IFMT, S_IFREG);
+    struct buf b = BUF_INIT;
+    ck_assert(buf_read_file(&b, path_of("kept"), 100));
+    ck_assert_str_eq(buf_cstr(&b), "kept\n");
+    buf_fini(&b);
+}
+END_TEST
+
+/* The umask takes away, and adds nothing. */
+START_TEST(for_owner_and_group)
+{
+    static const struct {
+        mode_t mask, file, made_folder;
+    } modes[] = { { 0, 0640, 0750 }, { 022, 0640, 0750 }, { 077, 0600, 0700 } };
+    const mode_t before = umask(modes[_i].mask);
+    char sub[100];
+    snprintf(sub, sizeof sub, "%s/sub", folder);
+    struct atomic_set *s = atomic_set_open(sub, d);
+    ck_assert_ptr_nonnull(atomic_set_file(s, "x", d));
+    ck_assert_int_eq(atomic_set_publish(s, d), ERR_OK);
+    atomic_set_free(s);
+    umask(before);
+    ck_assert_uint_eq(mode_of("sub/x"), S_IFREG | modes[_i].file);
+    ck_assert_uint_eq(mode_of("sub"), S_IFDIR | modes[_i].made_folder);
 }
 END_TEST
 
@@ -335,9 +445,13 @@ base_atomicfile_tests(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, appears_at_once);
     tcase_add_test(t, or_not_at_all);
+    tcase_add_loop_test(t, if_it_is_agreed, 0, 2);
+    tcase_add_test(t, agreed_and_stuck);
     tcase_add_test(t, temporaries_are_named);
     tcase_add_test(t, makes_parents);
     tcase_add_test(t, a_folder_that_is_a_file);
+    tcase_add_test(t, a_link_is_replaced);
+    tcase_add_loop_test(t, for_owner_and_group, 0, 3);
     tcase_add_test(t, bad_names);
     tcase_add_test(t, a_file_without_a_name);
     tcase_add_test(t, removes_what_the_dead_left);

@@ -122,6 +122,13 @@ static const struct {
     { 2.0 / 3, "0.6666666666666666" },
     { 0.1 + 0.2, "0.30000000000000004" },
     { 123456789.125, "123456789.125" },
+    { 23.999, "23.999" },
+    { -0.0001, "-0.0001" },
+    { 0.00005, "0.00005" },
+    { 123.45678, "123.45678" },
+    { 99999999999.9999, "99999999999.9999" },
+    { 123456789012.3456, "123456789012.3456" },
+    { 0.1234 + 1e-17, "0.12340000000000001" },
     { 1e20, "100000000000000000000" },
     { 1e21, "1e+21" },
     { 1.25e21, "1.25e+21" },
@@ -217,6 +224,30 @@ START_TEST(shortest_of_random_bits)
 }
 END_TEST
 
+/* Decimals as people write them, and their neighbours, which are not. */
+START_TEST(shortest_of_decimals)
+{
+    uint64_t seed = 11;
+    for (int i = 0; i < 20000; i++) {
+        const double x = (double)(next_random(&seed) >> (14 + next_random(&seed) % 40)) / 1e4;
+        if (x == 0)
+            continue;
+        check_shortest(x);
+        check_shortest(nextafter(x, 0));
+        check_shortest(nextafter(x, 1e300));
+    }
+}
+END_TEST
+
+START_TEST(rounded)
+{
+    ck_assert(number_round(1.0004, 1000) == 1 && number_round(1.0006, 1000) == 1.001);
+    ck_assert(number_round(5.9653926047, 1e9) == 5.965392605);
+    ck_assert(number_round(-2.5, 1) == -3);
+    ck_assert(isnan(number_round((double)NAN, 10)));
+}
+END_TEST
+
 /* Where the interval of texts that read back is lopsided. */
 START_TEST(shortest_of_powers_of_two)
 {
@@ -296,6 +327,8 @@ base_number_tests(void)
     tcase_add_test(t, agrees_with_strtod);
     tcase_add_loop_test(t, format, 0, N_OF(formats));
     tcase_add_test(t, shortest_of_random_bits);
+    tcase_add_test(t, shortest_of_decimals);
+    tcase_add_test(t, rounded);
     tcase_add_test(t, shortest_of_powers_of_two);
     tcase_add_loop_test(t, unsigned_integers, 0, N_OF(integers));
     tcase_add_loop_test(t, byte_sizes, 0, N_OF(sizes));

@@ -9,6 +9,7 @@ main(void)
     Suite *s = suite_create("cli");
     suite_add_tcase(s, field_stats_tests());
     suite_add_tcase(s, near_tests());
+    suite_add_tcase(s, sandbox_tests());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
     const int failed = srunner_ntests_failed(r);

@@ -6,5 +6,6 @@
 
 TCase *field_stats_tests(void);
 TCase *near_tests(void);
+TCase *sandbox_tests(void);
 
 #endif

@@ -236,6 +236,14 @@ static const struct derivation derivations[] = {
     { { "x=y" }, "time.date", "2026-11-22" },
     { { "x=y" }, "time.hour", "3" },
     { { "x=y" }, "time.weekday", "7" },
+    /* 03:14:15 is 3.2375 h; 7.5 degrees are half an hour; three decimals */
+    { { "src_endpoint.location.long=7.5" }, "time.local_hour", "3.737" },
+    { { "src_endpoint.location.long=-75" }, "time.local_hour", "22.237" },
+    { { "src_endpoint.location.long=180" }, "time.local_hour", "15.237" },
+    { { "src_endpoint.location.long=-180" }, "time.local_hour", "15.237" },
+    { { "src_endpoint.location.long=180.5" }, "time.local_hour", NULL },
+    { { "src_endpoint.location.long=east" }, "time.local_hour", NULL },
+    { { "x=y" }, "time.local_hour", NULL },
 };
 
 static void

@@ -210,7 +210,8 @@ START_TEST(derives_once_and_on_demand)
     const struct derive derive[N_FIELDS] = {
         [2] = { derive_double, &one }, [3] = { derive_double, &two }, [4] = { derive_itself, NULL }
     };
-    ev.derive = derive;
+    event_fini(&ev);
+    event_init(&ev, N_FIELDS, &scratch, derive);
     struct sv text;
     event_set_text(&ev, 1, SV("ab"));
     calls = 0;

@@ -479,6 +479,10 @@ static const struct {
       "6:14: error: type 'temporal_ordered' needs all of its 2 rules: no other bound is possible\n" },
     { T "  type: temporal_ordered\n  timespan: 1h\n  rules: [a, b]\n  condition: {eq: 2}\n",
       "6:14: error: type 'temporal_ordered' needs all of its 2 rules: no other bound is possible\n" },
+    { T "  type: temporal_ordered\n  timespan: 1h\n  rules: [a, b]\n  x-min-step: 61m\n",
+      "6:15: error: the steps of 'x-min-step' together are longer than the timespan\n" },
+    { T "  type: temporal\n  timespan: 1h\n  rules: [a, b]\n  x-min-step: 1m\n",
+      "6:3: error: unknown key 'x-min-step' of type 'temporal'\n" },
     /* aliases */
     { COUNTING ENOUGH "  aliases: [u]\n", "7:12: error: 'aliases' has to be a mapping, not a list\n" },
     { COUNTING ENOUGH "  aliases: {u: x}\n  group-by: u\n",

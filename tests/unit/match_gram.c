@@ -124,7 +124,7 @@ START_TEST(by_vectors)
     gram_build(&gram, &arena, lit, n, true);
     ck_assert_int_eq(gram.use_teddy, teddy_is_supported());
     for (unsigned t = 0; t < TEXTS; t++) {
-        unsigned by_teddy[LITERALS] = { 0 }, by_gram[LITERALS] = { 0 };
+        unsigned by_teddy[LITERALS] = { 0 }, by_narrow[LITERALS] = { 0 }, by_gram[LITERALS] = { 0 };
         struct buf text = BUF_INIT;
         for (uint32_t more = next(&state, 4); more > 0; more--) {
             buf_sv(&text, random_text(&arena, &state, 0, 40, false));
@@ -136,10 +136,15 @@ START_TEST(by_vectors)
         const struct sv exact = sv_make(copy, text.n);
         gram.use_teddy = teddy_is_supported();
         gram_scan(&gram, exact, count, by_teddy);
+        const bool wide = gram.teddy.wide;
+        gram.teddy.wide = false;
+        gram_scan(&gram, exact, count, by_narrow);
+        gram.teddy.wide = wide;
         gram.use_teddy = false;
         gram_scan(&gram, exact, count, by_gram);
         for (pred_id i = 0; i < n; i++) {
             ck_assert_int_eq(by_teddy[i] != 0, is_there(&lit[i], exact));
+            ck_assert_int_eq(by_narrow[i] != 0, is_there(&lit[i], exact));
             ck_assert_int_eq(by_gram[i] != 0, is_there(&lit[i], exact));
         }
         mem_free(copy);

@@ -8,6 +8,7 @@ tests_unit_check_out_SOURCES = \
 	tests/unit/out_pack.c \
 	tests/unit/out_publish.c \
 	tests/unit/out_reports.c \
+	tests/unit/out_suppress.c \
 	tests/unit/out_table.c \
 	tests/unit/out_tests.h
 tests_unit_check_out_LDADD = $(unit_ldadd)

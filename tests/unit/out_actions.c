@@ -2,10 +2,12 @@
 /* actions.csv: order, merging, and the blast radius. */
 #include "out_tests.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/codec.h"
 #include "base/map.h"
+#include "out/cells.h"
 
 static struct results r;
 static char texts[20000]; /* ids made on the way */
@@ -140,6 +142,35 @@ START_TEST(findings_are_merged)
 }
 END_TEST
 
+/* Noisy-or by hand, of the risks that the levels have: 1 - 0.95 * 0.79 * 0.53 * 0.27 * 0.01 = 1 - 0.0010739655 */
+START_TEST(risks_of_all_levels)
+{
+    static const double risk[] = { 5, 21, 47, 73, 99 };
+    double forth = 0, back = 0;
+    for (size_t i = 0; i < 5; i++) {
+        forth = risk_join(forth, risk[i]);
+        back = risk_join(back, risk[4 - i]);
+    }
+    ck_assert(fabs(forth - 99.89260345) < 1e-9 && fabs(back - 99.89260345) < 1e-9);
+    ck_assert(fabs(risk_join(73, 47) - 85.69) < 1e-9);
+    ck_assert(risk_join(47, 0) == 47 && risk_join(100, 47) == 100);
+}
+END_TEST
+
+/* The risk of x-risk is that of the other two already: 1 - 0.4 * 0.5. */
+START_TEST(a_summary_adds_no_risk)
+{
+    static const enum action_id password[] = { ACTION_CHANGE_PASSWORD };
+    struct target t[] = { target("u1", "", "") };
+    vec_push(&r.findings, finding(1, "All", 80, password, 1, t, 1));
+    r.findings.v[0].summary = true;
+    vec_push(&r.findings, finding(2, "First", 60, password, 1, t, 1));
+    vec_push(&r.findings, finding(3, "Second", 50, password, 1, t, 1));
+    assert_actions("3,change_password,account,u1,u1,,,All; First; Second,0000000000000001 0000000000000002 "
+                   "0000000000000003,80,no,no\n");
+}
+END_TEST
+
 /* What an action aims at must be there. */
 START_TEST(targets_that_lack_something)
 {
@@ -263,6 +294,8 @@ out_action_tests(void)
     tcase_add_test(t, in_the_order_to_act);
     tcase_add_test(t, ids_are_hashes_of_action_and_target);
     tcase_add_test(t, findings_are_merged);
+    tcase_add_test(t, risks_of_all_levels);
+    tcase_add_test(t, a_summary_adds_no_risk);
     tcase_add_test(t, targets_that_lack_something);
     tcase_add_test(t, without_targets);
     tcase_add_test(t, other_entities);

@@ -47,6 +47,7 @@ main(void)
     suite_add_tcase(s, out_action_tests());
     suite_add_tcase(s, out_publish_tests());
     suite_add_tcase(s, out_pack_tests());
+    suite_add_tcase(s, out_suppress_tests());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
     const int failed = srunner_ntests_failed(r);

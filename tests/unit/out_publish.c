@@ -121,7 +121,7 @@ START_TEST(every_report_with_its_digest)
         ck_assert_msg(strstr(buf_cstr(&run), want) != NULL, "%s", want);
         n++;
     }
-    ck_assert_uint_eq(n, 11);
+    ck_assert_uint_eq(n, 12);
     read_file("rule_summary.csv", &one);
     ck_assert_ptr_nonnull(strstr(buf_cstr(&one), "\nr1,"));
     buf_fini(&run);

@@ -30,6 +30,9 @@ static const struct {
       "finding_id,status,rule_id,rule_title,rule_author,family,level,risk_score,entity_type,entity_id,entity_name,"
       "account_id,app_id,app_name,session_id,src_ip,src_country,first_seen,"
       "fired_at,last_seen,event_count,metric,value,peak,threshold,group,evidence,sample_events,actions" },
+    { "suppressed", "suppressed.csv",
+      "state,finding_id,rule_id,rule_title,level,risk_score,entity_type,entity_id,entity_name,first_seen,last_seen,"
+      "event_count,reason,owner,expires,line" },
     { "actions", "actions.csv",
       "action_id,priority,action,target_type,target_id,account_id,app_id,session_id,reason,finding_ids,risk_score,"
       "reversible,requires_approval" },
@@ -54,7 +57,7 @@ static const struct {
       "actions" },
     { "rule_summary", "rule_summary.csv",
       "rule_id,rule_title,kind,level,hits,duplicate_hits,findings,entities,skipped_group,skipped_value,skipped_time,"
-      "regex_limit,muted,skipped_reason" },
+      "regex_limit,muted,skipped_reason,suppressed" },
     { "input_health", "input_health.csv",
       "file,source,format,compression,reason,bytes,lines,blank,events,out_of_range,rejects" },
     { "rejects", "rejects.csv", "file,line,offset,reason,text" },
@@ -316,6 +319,7 @@ START_TEST(rule_summary)
                                           .hits = 10,
                                           .duplicate_hits = 1,
                                           .findings = 2,
+                                          .suppressed = 7,
                                           .entities = 2,
                                           .skipped_group = 3,
                                           .skipped_value = 4,
@@ -326,8 +330,8 @@ START_TEST(rule_summary)
                                           .kind = SV("rule"),
                                           .skipped_reason = SV("unknown modifier 'contain'") });
     assert_rows("rule_summary", &r,
-                "r1,One,event_count,critical,10,1,2,2,3,4,5,6,yes,\nr2,,rule,informational,0,0,0,0,0,0,0,0,no,unknown "
-                "modifier 'contain'\n");
+                "r1,One,event_count,critical,10,1,2,2,3,4,5,6,yes,,7\n"
+                "r2,,rule,informational,0,0,0,0,0,0,0,0,no,unknown modifier 'contain',0\n");
 }
 END_TEST
 

@@ -24,5 +24,6 @@ TCase *out_family_tests(void);
 TCase *out_action_tests(void);
 TCase *out_publish_tests(void);
 TCase *out_pack_tests(void);
+TCase *out_suppress_tests(void);
 
 #endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the inventories: what one worker has seen since its last flush. Every event asks for two or three things among
+ * tens of thousands, so what an answer costs is cache misses: an entry, its text and its state lie side by side, and
+ * the slots hold enough of the hash that hardly ever a wrong entry is looked at. */
+#ifndef AUTHSIFT_AGG_INV_TABLE_H
+#define AUTHSIFT_AGG_INV_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agg/inv_state.h"
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/sv.h"
+#include "base/vec.h"
+
+/* Index of an inventory; its records stand behind those of all correlations: corr = number of correlations + index. */
+enum { INVENTORY_APP, INVENTORY_SESSION, INVENTORIES };
+
+/* Something seen. The first member of what is known of it. */
+struct seen {
+    uint64_t hash;
+    const char *text; /* key, then tie; never moves before the table is reset */
+    uint32_t key_n;
+    uint32_t tie_n;
+    uint16_t inventory;
+    uint16_t kind; /* apps: enum app_kind */
+};
+
+/* Texts of an app that the table has already: an app says the same few things again and again. By a hash of kind and
+ * text; the newer text takes the place. */
+#define KNOWN_TEXTS 16u
+struct known_text {
+    const char *p; /* in the table; NULL: nothing */
+    uint32_t n;
+    uint32_t kind;
+};
+
+/* INVENTORY_APP, APP_STATE. The other kinds are a struct seen and nothing more. */
+struct seen_app {
+    struct seen seen;
+    struct app_state state;
+    struct known_text known[KNOWN_TEXTS];
+};
+
+/* INVENTORY_SESSION */
+struct seen_session {
+    struct seen seen;
+    struct session_state state;
+};
+
+/* Where an entry is: number of its page, then its distance from the page's start in units of 16 bytes. A pointer would
+ * be twice as long, and an index into an array of pointers one more line to wait for. */
+#define SEEN_UNIT 16u
+#define SEEN_PAGE ((size_t)SEEN_UNIT << 16)
+
+struct seen_page {
+    char *p;
+    size_t size; /* SEEN_PAGE, or that of its one entry */
+};
+
+struct seen_slot {
+    uint32_t tag;   /* of the hash */
+    uint32_t place; /* 1 + the place; 0: free */
+};
+
+struct seen_table {
+    VEC(uint32_t) all; /* places, in the order in which they were first seen */
+    VEC(struct seen_page) pages;
+    size_t n_pages;         /* in use */
+    size_t used;            /* bytes of the last of these */
+    struct seen_slot *slot; /* a power of two of them, at most three quarters full: a cache line has eight */
+    size_t n_slots;
+    struct arena memory; /* for what shall live as long as the entries */
+    size_t bytes;        /* of entries and what was kept */
+};
+
+void seen_init(struct seen_table *t);
+void seen_fini(struct seen_table *t);
+/* Forgets everything, keeps the memory. */
+void seen_reset(struct seen_table *t);
+
+static inline struct seen *
+seen_at(const struct seen_table *t, uint32_t place)
+{
+    return (struct seen *)(void *)(t->pages.v[place >> 16].p + (size_t)(place & 0xffff) * SEEN_UNIT);
+}
+
+static inline struct sv
+seen_key(const struct seen *s)
+{
+    return sv_make(s->text, s->key_n);
+}
+
+static inline struct sv
+seen_tie(const struct seen *s)
+{
+    return sv_make(s->text + s->key_n, s->tie_n);
+}
+
+/* The hash of a key and a tie whose own hashes (hash64) are known; different for every inventory and kind. */
+static inline uint64_t
+seen_hash(unsigned inventory, unsigned kind, uint64_t key_hash, uint64_t tie_hash)
+{
+    const uint64_t x = (key_hash + inventory * 16 + kind) * UINT64_C(0x9e3779b97f4a7c15) ^ tie_hash;
+    return (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
+}
+
+/* An entry of this hash (0: none) will be asked for: brings near what tells where it is; later, the entry. */
+void seen_expect(const struct seen_table *t, uint64_t hash);
+void seen_expect_entry(const struct seen_table *t, uint64_t hash);
+
+/* The entry of (inventory, kind, key, tie), of which `hash` is the seen_hash. If it is new, it has `size` bytes, at
+ * least a struct seen; those behind that are zero. */
+struct seen *seen_enter(struct seen_table *t, const struct seen *wanted, struct sv tie, size_t size, bool *is_new);
+
+/* A text that lives as long as the entries. */
+struct sv seen_keep(struct seen_table *t, struct sv text);
+
+#endif
