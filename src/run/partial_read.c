@@ -322,10 +322,21 @@ differing_rule(struct arena *a, const struct manifest *theirs, const struct prog
     return text;
 }
 
+/* They stand in order of digests, which are others on each machine; messages name the same one everywhere. */
+static const struct partial *
+first_by_name(const struct partials *p)
+{
+    const struct partial *first = &p->v.v[0];
+    for (size_t i = 1; i < p->v.n; i++)
+        if (strcmp(p->v.v[i].folder, first->folder) < 0)
+            first = &p->v.v[i];
+    return first;
+}
+
 enum err
 partials_fit(const struct partials *p, const struct program *program, struct diags *d)
 {
-    const struct partial *first = &p->v.v[0];
+    const struct partial *first = first_by_name(p);
     if (!sv_eq(first->m.version, SV(PACKAGE_VERSION))) {
         diag_error(d, SPAN_NONE, "the partial '%s' was made by authsift %.*s; this is %s", first->folder,
                    SV_ARG(first->m.version), PACKAGE_VERSION);
