@@ -88,7 +88,7 @@ static void
 warn_of_gaps(const struct operation *op, struct diags *d)
 {
     const struct sandbox *s = &op->sandbox;
-    if (op->options->output == NULL && op->options->partial == NULL)
+    if (sandbox_is_left_out() || (op->options->output == NULL && op->options->partial == NULL))
         return;
     if (!s->landlock.is_on)
         diag_warning(d, SPAN_NONE, "the run is not confined to its folders: Landlock is %s (--no-sandbox: no warning)",

@@ -53,4 +53,8 @@ void sandbox_allow_folder_of(struct sandbox *s, const char *path, enum sandbox_a
 /* Confines the calling thread and all that it starts. Fills both halves. */
 void sandbox_apply(struct sandbox *s);
 
+/* Is this build made to find faults (AddressSanitizer, ThreadSanitizer)? They need what a sandbox forbids, and whoever
+ * made it knows. */
+bool sandbox_is_left_out(void);
+
 #endif
