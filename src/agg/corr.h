@@ -24,6 +24,7 @@ struct group; /* agg/group.h */
 struct outline; /* agg/group.h */
 struct reader; /* base/codec.h */
 struct sweep; /* agg/episode.h */
+struct value_list; /* agg/values.h */
 
 enum param_type {
     PARAM_FIELD,    /* one field name (or alias) */
@@ -73,6 +74,10 @@ struct corr_type {
      * (both are filled in already). Registers the fields that it reads without being told (x-travel's places).
      * Problems go to d, at args' spans (or c->meta.at). May be NULL. */
     void (*prepare)(struct correlation *c, struct fields *fields, struct arena *arena, struct diags *d);
+
+    /* What values_record and values_are_recorded go by, where these are the next two (agg/values.h). */
+    const struct value_list *lists;
+    size_t n_lists;
 
     /* Appends what sweep needs of this hit. False: the hit is useless (counted as skipped_value) and dropped.
      * *skipped is increased for every value that is no number or otherwise unusable. May be NULL: keeps nothing. */

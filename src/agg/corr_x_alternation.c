@@ -28,19 +28,6 @@ static const struct value_list lists[] = {
     { FIELD, VALUES_OF_ALL, 1, 1 },
 };
 
-static bool
-record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
-{
-    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
-}
-
-static bool
-is_payload(const struct correlation *c, unsigned pos, struct reader *r)
-{
-    (void)pos;
-    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
-}
-
 /* Changes are counted from the group's first hit on; a run and a window are differences of two such counts. */
 struct run {
     VEC(uint64_t) at; /* by hit in the window: changes up to it, */
@@ -134,8 +121,10 @@ const struct corr_type corr_x_alternation = {
     .condition = CONDITION_OPTIONAL,
     .default_bound = { CMP_GTE, 4 },
     .prepare = prepare,
-    .record = record,
-    .is_payload = is_payload,
+    .lists = lists,
+    .n_lists = sizeof lists / sizeof lists[0],
+    .record = values_record,
+    .is_payload = values_are_recorded,
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry_windows,

@@ -61,19 +61,6 @@ static const struct value_list lists[] = {
     { DISTINCT_FIELD, VALUES_OF_ALL, 0, SIZE_MAX },
 };
 
-static bool
-record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
-{
-    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
-}
-
-static bool
-is_payload(const struct correlation *c, unsigned pos, struct reader *r)
-{
-    (void)pos;
-    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
-}
-
 struct burst {
     const struct correlation *c;
     const struct config *config;
@@ -200,8 +187,10 @@ const struct corr_type corr_x_burst = {
     .n_params = sizeof params / sizeof params[0],
     .condition = CONDITION_NONE,
     .prepare = prepare,
-    .record = record,
-    .is_payload = is_payload,
+    .lists = lists,
+    .n_lists = sizeof lists / sizeof lists[0],
+    .record = values_record,
+    .is_payload = values_are_recorded,
     .sweep = sweep,
     .carry = carry,
     .has_past = true,

@@ -31,19 +31,6 @@ static const struct value_list lists[] = {
     { FIELD, VALUES_OF_ALL, 1, SIZE_MAX },
 };
 
-static bool
-record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
-{
-    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
-}
-
-static bool
-is_payload(const struct correlation *c, unsigned pos, struct reader *r)
-{
-    (void)pos;
-    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
-}
-
 struct growth {
     const struct correlation *c;
     struct distinct seen; /* values since the group's first hit */
@@ -157,8 +144,10 @@ const struct corr_type corr_x_growth = {
     .n_params = sizeof params / sizeof params[0],
     .condition = CONDITION_REQUIRED,
     .prepare = prepare,
-    .record = record,
-    .is_payload = is_payload,
+    .lists = lists,
+    .n_lists = sizeof lists / sizeof lists[0],
+    .record = values_record,
+    .is_payload = values_are_recorded,
     .sweep = sweep,
     .carry = carry,
     .has_past = true,

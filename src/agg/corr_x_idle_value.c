@@ -54,19 +54,6 @@ static const struct value_list lists[] = {
     { BY, USED_RULE, 0, SIZE_MAX },
 };
 
-static bool
-record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
-{
-    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
-}
-
-static bool
-is_payload(const struct correlation *c, unsigned pos, struct reader *r)
-{
-    (void)pos;
-    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
-}
-
 /* Somebody used a value; an empty value says that somebody was active. */
 struct active_use {
     struct sv value, by;
@@ -300,8 +287,10 @@ const struct corr_type corr_x_idle_value = {
     .condition = CONDITION_OPTIONAL,
     .default_bound = { CMP_GTE, 1 },
     .prepare = prepare,
-    .record = record,
-    .is_payload = is_payload,
+    .lists = lists,
+    .n_lists = sizeof lists / sizeof lists[0],
+    .record = values_record,
+    .is_payload = values_are_recorded,
     .keeps_every_hit = true,
     .sweep = sweep,
     .carry = carry,

@@ -53,19 +53,6 @@ static const struct value_list lists[] = {
     { BY, VALUES_OF_ALL, 1, SIZE_MAX },
 };
 
-static bool
-record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
-{
-    return values_record(lists, sizeof lists / sizeof *lists, c, pos, ev, payload, skipped);
-}
-
-static bool
-is_payload(const struct correlation *c, unsigned pos, struct reader *r)
-{
-    (void)pos;
-    return values_are_recorded(lists, sizeof lists / sizeof *lists, c, r);
-}
-
 /* One hit has one value by one actor. */
 struct act {
     struct sv value;
@@ -405,8 +392,10 @@ const struct corr_type corr_x_synchrony = {
     .condition = CONDITION_OPTIONAL,
     .default_bound = { CMP_GTE, 3 },
     .prepare = prepare,
-    .record = record,
-    .is_payload = is_payload,
+    .lists = lists,
+    .n_lists = sizeof lists / sizeof lists[0],
+    .record = values_record,
+    .is_payload = values_are_recorded,
     .sweep = sweep,
     .carry = carry,
 };

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "agg/corr.h"
+
 #define JOIN_MAX 50
 
 size_t
@@ -46,11 +48,11 @@ values_skip_texts(struct reader *r, size_t least, size_t *n)
 }
 
 bool
-values_record(const struct value_list *list, size_t n, const struct correlation *c, unsigned pos, struct event *ev,
-              struct buf *payload, uint64_t *skipped)
+values_record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
+    const struct value_list *list = c->type->lists;
     const size_t start = payload->n;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < c->type->n_lists; i++) {
         const struct corr_arg *field = &c->args[list[i].field];
         if (!field->given)
             continue;
@@ -66,9 +68,11 @@ values_record(const struct value_list *list, size_t n, const struct correlation 
 }
 
 bool
-values_are_recorded(const struct value_list *list, size_t n, const struct correlation *c, struct reader *r)
+values_are_recorded(const struct correlation *c, unsigned pos, struct reader *r)
 {
-    for (size_t i = 0; i < n; i++) {
+    const struct value_list *list = c->type->lists;
+    (void)pos;
+    for (size_t i = 0; i < c->type->n_lists; i++) {
         size_t n_texts;
         if (!c->args[list[i].field].given)
             continue;

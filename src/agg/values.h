@@ -24,8 +24,8 @@ struct sv *values_get_texts(struct reader *r, struct arena *arena, size_t *n);
 /* For is_payload (corr.h): skips such a list. False if it is cut, or has fewer than `least` texts. */
 bool values_skip_texts(struct reader *r, size_t least, size_t *n);
 
-/* Most types keep lists of texts and nothing else of a hit. Each is said by a row, and these two are then `record` and
- * `is_payload` (corr.h). */
+/* Most types keep lists of texts and nothing else of a hit. Each is said by a row of the type's `lists`, and these two
+ * are then its `record` and `is_payload` (corr.h). */
 struct value_list {
     size_t field; /* index of the FIELD parameter; if the rule does not give it, the list is not there */
     size_t rule;  /* index of the RULE parameter whose hits have it, others an empty one; or VALUES_OF_ALL */
@@ -34,9 +34,8 @@ struct value_list {
 };
 #define VALUES_OF_ALL SIZE_MAX
 
-bool values_record(const struct value_list *list, size_t n, const struct correlation *c, unsigned pos, struct event *ev,
-                   struct buf *payload, uint64_t *skipped);
-bool values_are_recorded(const struct value_list *list, size_t n, const struct correlation *c, struct reader *r);
+bool values_record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped);
+bool values_are_recorded(const struct correlation *c, unsigned pos, struct reader *r);
 
 /* Appends the finite numbers of a field's members, 8 bytes each; *skipped grows by the members that are none, or by one
  * if there is no member at all. -0 becomes 0: they are one value. */
