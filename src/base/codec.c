@@ -10,14 +10,14 @@
 #define VARINT_MAX 10
 
 void
-put_varint(struct buf *b, uint64_t x)
+put_long_varint(struct buf *b, uint64_t x)
 {
-    char bytes[VARINT_MAX];
-    size_t n = 0;
+    buf_grow(b, VARINT_MAX);
+    char *p = b->p + b->n;
     for (; x >= 0x80; x >>= 7)
-        bytes[n++] = (char)(unsigned char)(0x80 | (x & 0x7f));
-    bytes[n++] = (char)x;
-    buf_put(b, bytes, n);
+        *p++ = (char)(unsigned char)(0x80 | (x & 0x7f));
+    *p++ = (char)x;
+    b->n = (size_t)(p - b->p);
 }
 
 void
@@ -28,19 +28,12 @@ put_zigzag(struct buf *b, int64_t x)
 }
 
 void
-put_bytes(struct buf *b, struct sv s)
-{
-    put_varint(b, s.n);
-    buf_sv(b, s);
-}
-
-void
 put_double(struct buf *b, double x)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     char bytes[8];
-    store_le(bytes, bits, sizeof bytes);
+    store_le64(bytes, bits);
     buf_put(b, bytes, sizeof bytes);
 }
 
@@ -53,7 +46,7 @@ read_failed(struct reader *r)
 }
 
 uint64_t
-get_varint(struct reader *r)
+get_long_varint(struct reader *r)
 {
     uint64_t x = 0;
     for (unsigned shift = 0; shift < 7 * VARINT_MAX; shift += 7) {
@@ -108,9 +101,7 @@ get_double(struct reader *r)
         read_failed(r);
         return 0;
     }
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < 8; i++)
-        bits |= (uint64_t)(unsigned char)r->p[i] << (8 * i);
+    const uint64_t bits = load_le64(r->p);
     r->p += 8;
     double x;
     memcpy(&x, &bits, sizeof x);

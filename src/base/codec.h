@@ -10,12 +10,29 @@
 #include "base/buf.h"
 #include "base/sv.h"
 
-/* LEB128, at most 10 bytes. */
-void put_varint(struct buf *b, uint64_t x);
+/* The slow half of put_varint. */
+void put_long_varint(struct buf *b, uint64_t x);
+
+/* LEB128, at most 10 bytes. Nearly every number that is written takes one. */
+static inline void
+put_varint(struct buf *b, uint64_t x)
+{
+    if (x < 0x80)
+        buf_putc(b, (char)x);
+    else
+        put_long_varint(b, x);
+}
+
 /* ZigZag, then LEB128. */
 void put_zigzag(struct buf *b, int64_t x);
 /* Length, then bytes. */
-void put_bytes(struct buf *b, struct sv s);
+static inline void
+put_bytes(struct buf *b, struct sv s)
+{
+    put_varint(b, s.n);
+    buf_sv(b, s);
+}
+
 /* The n low bytes of x (n <= 8), little-endian, and back. */
 static inline void
 store_le(char *p, uint64_t x, unsigned n)
@@ -31,6 +48,29 @@ load_le(const char *p, unsigned n)
     for (unsigned i = 0; i < n; i++)
         x |= (uint64_t)(unsigned char)p[i] << (8 * i);
     return x;
+}
+
+/* 8 bytes, little-endian. Compilers turn each into one instruction. */
+static inline uint64_t
+load_le64(const char *at)
+{
+    const unsigned char *p = (const unsigned char *)at;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+static inline void
+store_le64(char *at, uint64_t x)
+{
+    unsigned char *p = (unsigned char *)at;
+    p[0] = (unsigned char)x;
+    p[1] = (unsigned char)(x >> 8);
+    p[2] = (unsigned char)(x >> 16);
+    p[3] = (unsigned char)(x >> 24);
+    p[4] = (unsigned char)(x >> 32);
+    p[5] = (unsigned char)(x >> 40);
+    p[6] = (unsigned char)(x >> 48);
+    p[7] = (unsigned char)(x >> 56);
 }
 
 /* 8 bytes, little-endian. */
@@ -50,7 +90,17 @@ reader_of(struct sv s)
     return (struct reader){ s.p, sv_end(s), false };
 }
 
-uint64_t get_varint(struct reader *r);
+/* The slow half of get_varint. */
+uint64_t get_long_varint(struct reader *r);
+
+static inline uint64_t
+get_varint(struct reader *r)
+{
+    if (!r->bad && r->p != r->end && (unsigned char)*r->p < 0x80)
+        return (unsigned char)*r->p++;
+    return get_long_varint(r);
+}
+
 int64_t get_zigzag(struct reader *r);
 /* How many things follow, of at least `least` bytes each: bad if the rest cannot hold them. */
 size_t get_count(struct reader *r, size_t least);

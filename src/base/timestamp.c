@@ -267,9 +267,25 @@ epoch_cut(const struct epoch *e, int64_t shift)
     return us;
 }
 
+/* Of a number as most logs write it: nothing but digits, the first one not 0. False: it is another, or out of range. */
+static bool
+time_from_digits(struct sv text, int64_t *us)
+{
+    uint64_t x;
+    if (text.n == 0 || text.n > 18 || text.p[0] == '0' || !number_parse_u64(text, &x))
+        return false;
+    const int64_t t = (int64_t)(x * (text.n <= 11 ? 1000000 : text.n <= 14 ? 1000 : 1));
+    if (!in_range(t))
+        return false;
+    *us = t;
+    return true;
+}
+
 bool
 time_from_number(struct sv text, int64_t *us)
 {
+    if (time_from_digits(text, us))
+        return true;
     if (!number_parse(text, NULL))
         return false;
     const struct epoch e = epoch_read(text);

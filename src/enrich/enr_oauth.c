@@ -4,6 +4,7 @@
  * OAuth 2.0 grants name scopes; OAuth 1.0a grants name a level and add-ons, which stand for scopes too. The
  * catalogue (data/permissions.csv, data/operations.csv) has at most 64 scopes, so a set of them is one 64-bit word;
  * scopes that it does not know are kept by name and weigh nothing. Formulas: domain notes 1.1 and 1.3. */
+#include "base/bits.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/number.h"
@@ -80,9 +81,11 @@ struct scope {
     double weight;
 };
 
+/* What a use proves that the app needs, as the values of the fields that say so: they are the same for all events. */
 struct operation {
-    uint64_t scopes;
-    enum level level;
+    struct value needs;
+    struct value need_level;
+    struct value need_levels;
 };
 
 struct oauth {
@@ -91,15 +94,20 @@ struct oauth {
     struct map scope_index; /* name -> index of scope */
     struct scope scope[MAX_SCOPES];
     size_t n_scopes;
-    uint64_t base;            /* never unused */
-    uint64_t unexercisable;   /* those of it that no endpoint asks for */
+    uint64_t view;            /* those that let the app view something */
+    uint64_t sensitive;       /* those of weight SENSITIVE_WEIGHT and more */
+    uint64_t base;            /* never unused, */
+    struct value base_value;  /* by name */
+    uint64_t unexercisable;   /* and those of it that no endpoint asks for */
     uint64_t level_scopes[4]; /* by enum level, cumulative */
     uint64_t email;
     uint64_t ads_analytics;
     uint64_t ads_campaign;
     struct map operation_index; /* name -> index of operation */
     struct operation *operation;
+    struct arena values; /* members of lists */
     field_id in[IN_COUNT];
+    field_id out[OUT_COUNT]; /* FIELD_NONE: nobody wants it */
 };
 
 /* ---- loading ---- */
@@ -137,6 +145,10 @@ load_permissions(struct oauth *o, const char *datadir, struct diags *d)
             diag_error(d, SPAN_NONE, "%s/permissions.csv: the weight of %.*s is no number", datadir, SV_ARG(s->name));
             return false;
         }
+        if (s->kind == KIND_VIEW)
+            o->view |= bit;
+        if (s->weight >= SENSITIVE_WEIGHT)
+            o->sensitive |= bit;
         if (sv_eq(catalog_cell(&o->permissions, r, 4), SV("no")))
             o->unexercisable |= bit;
         if (sv_eq(catalog_cell(&o->permissions, r, 3), SV("yes")))
@@ -170,6 +182,48 @@ level_of(struct sv name)
     return LEVEL_NONE;
 }
 
+/* The value of a field that says these texts, as event_set_texts would set it. */
+static struct value
+texts_value(struct oauth *o, const struct sv *text, size_t n)
+{
+    struct value *member = ARENA_ARRAY(&o->values, struct value, n);
+    for (size_t i = 0; i < n; i++)
+        member[i] = (struct value){ .p = text[i].p, .n = (uint32_t)text[i].n, .kind = VALUE_STRING };
+    if (n == 0)
+        return (struct value){ .kind = VALUE_ABSENT };
+    return n == 1 ? member[0] : (struct value){ .members = member, .n = (uint32_t)n, .kind = VALUE_LIST };
+}
+
+static struct value
+scopes_value(struct oauth *o, uint64_t set)
+{
+    struct sv text[MAX_SCOPES];
+    size_t n = 0;
+    for (; set != 0; set &= set - 1)
+        text[n++] = o->scope[bits_lowest(set)].name;
+    return texts_value(o, text, n);
+}
+
+/* read_write_dm -> read_write read_write_dm; read -> nothing. */
+static size_t
+levels_above_read(enum level level, struct sv text[2])
+{
+    size_t n = 0;
+    for (int i = LEVEL_READ_WRITE; i <= (int)level; i++)
+        text[n++] = sv_of(level_name[i]);
+    return n;
+}
+
+static void
+set_operation(struct oauth *o, struct operation *op, uint64_t scopes, enum level level)
+{
+    struct sv text[2];
+    op->needs = scopes_value(o, scopes);
+    op->need_levels = texts_value(o, text, levels_above_read(level, text));
+    text[0] = sv_of(level_name[level]);
+    op->need_level = texts_value(o, text, level != LEVEL_NONE);
+}
+
 static bool
 load_operations(struct oauth *o, const char *datadir, struct diags *d)
 {
@@ -179,6 +233,7 @@ load_operations(struct oauth *o, const char *datadir, struct diags *d)
     for (size_t r = 0; r < o->operations.n_rows; r++) {
         struct sv rest = catalog_cell(&o->operations, r, 1);
         struct sv name;
+        uint64_t scopes = 0;
         while (sv_split(&rest, ' ', &name)) {
             const uint64_t bit = scope_bit(o, name);
             if (name.n != 0 && bit == 0) {
@@ -186,9 +241,9 @@ load_operations(struct oauth *o, const char *datadir, struct diags *d)
                            SV_ARG(name));
                 return false;
             }
-            o->operation[r].scopes |= bit;
+            scopes |= bit;
         }
-        o->operation[r].level = level_of(catalog_cell(&o->operations, r, 2));
+        set_operation(o, &o->operation[r], scopes, level_of(catalog_cell(&o->operations, r, 2)));
         map_put(&o->operation_index, catalog_cell(&o->operations, r, 0), (uint32_t)r, NULL);
     }
     return true;
@@ -202,6 +257,7 @@ oauth_close(void *ctx)
     catalog_fini(&o->operations);
     map_fini(&o->scope_index);
     map_fini(&o->operation_index);
+    arena_fini(&o->values);
     mem_free(o->operation);
     mem_free(o);
 }
@@ -213,12 +269,17 @@ oauth_open(const struct fields *fields, const struct enrich_options *options, st
     struct oauth *o = mem_zalloc(1, sizeof *o);
     map_init(&o->scope_index);
     map_init(&o->operation_index);
+    arena_init(&o->values);
     for (size_t i = 0; i < IN_COUNT; i++)
         o->in[i] = fields_find(fields, sv_of(inputs[i]));
-    if (load_permissions(o, datadir, d) && load_operations(o, datadir, d))
-        return o;
-    oauth_close(o);
-    return NULL;
+    for (size_t i = 0; i < OUT_COUNT; i++)
+        o->out[i] = fields_find(fields, sv_of(outputs[i].name));
+    if (!load_permissions(o, datadir, d) || !load_operations(o, datadir, d)) {
+        oauth_close(o);
+        return NULL;
+    }
+    o->base_value = scopes_value(o, o->base);
+    return o;
 }
 
 /* ---- the grant ---- */
@@ -278,26 +339,23 @@ read_grant(const struct oauth *o, struct event *ev, struct grant *g)
 
 /* ---- the use ---- */
 
-/* What this event proves that the app needs; false if it is no successful use by an app. */
-static bool
-read_use(const struct oauth *o, struct event *ev, struct operation *use)
+/* What this event proves that the app needs; NULL if it is no successful use by an app. */
+static const struct operation *
+read_use(const struct oauth *o, struct event *ev)
 {
     struct sv text;
     double status;
 
     if (!event_text(ev, o->in[IN_APP], &text) || is_text(ev, o->in[IN_OUTCOME], "failure"))
-        return false;
+        return NULL;
     if (value_number(event_value(ev, o->in[IN_STATUS]), ev->scratch, &status) && status >= 400)
-        return false;
+        return NULL;
     if (!event_text(ev, o->in[IN_ACTION], &text))
-        return false;
+        return NULL;
     if (sv_eq(text, SV("api.call")) && !event_text(ev, o->in[IN_OPERATION], &text))
-        return false;
+        return NULL;
     const struct map_entry *e = map_get(&o->operation_index, text);
-    if (e == NULL)
-        return false;
-    *use = o->operation[e->value];
-    return true;
+    return e != NULL ? &o->operation[e->value] : NULL;
 }
 
 /* ---- fields ---- */
@@ -309,59 +367,29 @@ set_scopes(const struct oauth *o, struct event *ev, field_id field, uint64_t set
 {
     struct sv text[MAX_SCOPES + MAX_UNKNOWN];
     size_t n = 0;
-    for (size_t i = 0; i < o->n_scopes; i++)
-        if ((set >> i & 1) != 0)
-            text[n++] = words ? o->scope[i].words : o->scope[i].name;
+    for (; set != 0; set &= set - 1) {
+        const struct scope *s = &o->scope[bits_lowest(set)];
+        text[n++] = words ? s->words : s->name;
+    }
     for (size_t i = 0; i < n_extra; i++)
         text[n++] = extra[i];
     event_set_texts(ev, field, text, n);
-}
-
-static uint64_t
-of_kind(const struct oauth *o, uint64_t set, bool view)
-{
-    uint64_t out = 0;
-    for (size_t i = 0; i < o->n_scopes; i++)
-        if ((o->scope[i].kind == KIND_VIEW) == view)
-            out |= set & UINT64_C(1) << i;
-    return out;
-}
-
-static uint64_t
-sensitive(const struct oauth *o, uint64_t set)
-{
-    uint64_t out = 0;
-    for (size_t i = 0; i < o->n_scopes; i++)
-        if (o->scope[i].weight >= SENSITIVE_WEIGHT)
-            out |= set & UINT64_C(1) << i;
-    return out;
 }
 
 static double
 weight(const struct oauth *o, uint64_t set)
 {
     double sum = 0;
-    for (size_t i = 0; i < o->n_scopes; i++)
-        if ((set >> i & 1) != 0)
-            sum += o->scope[i].weight;
+    for (; set != 0; set &= set - 1)
+        sum += o->scope[bits_lowest(set)].weight;
     return sum;
-}
-
-/* read_write_dm -> read_write read_write_dm; read -> nothing. */
-static void
-set_levels(struct event *ev, field_id field, enum level level)
-{
-    struct sv text[2];
-    size_t n = 0;
-    for (int i = LEVEL_READ_WRITE; i <= (int)level; i++)
-        text[n++] = sv_of(level_name[i]);
-    event_set_texts(ev, field, text, n);
 }
 
 static void
 derive_grant(const struct oauth *o, struct event *ev, field_id field, size_t index)
 {
     struct grant g;
+    struct sv text[2];
     read_grant(o, ev, &g);
     if (!g.any) {
         event_set_absent(ev, field);
@@ -372,40 +400,51 @@ derive_grant(const struct oauth *o, struct event *ev, field_id field, size_t ind
         set_scopes(o, ev, field, g.scopes, false, g.unknown, g.n_unknown);
         break;
     case OUT_CAN_VIEW:
-        set_scopes(o, ev, field, of_kind(o, g.scopes, true), true, NULL, 0);
+        set_scopes(o, ev, field, g.scopes & o->view, true, NULL, 0);
         break;
     case OUT_CAN_DO:
-        set_scopes(o, ev, field, of_kind(o, g.scopes, false), true, NULL, 0);
+        set_scopes(o, ev, field, g.scopes & ~o->view, true, NULL, 0);
         break;
     case OUT_WEIGHT:
         event_set_number(ev, field, weight(o, g.scopes));
         break;
     case OUT_SENSITIVE:
-        set_scopes(o, ev, field, sensitive(o, g.scopes), false, NULL, 0);
+        set_scopes(o, ev, field, g.scopes & o->sensitive, false, NULL, 0);
         break;
     case OUT_UNEXERCISABLE:
         set_scopes(o, ev, field, g.named & o->unexercisable, false, NULL, 0);
         break;
     default:
-        set_levels(ev, field, g.level);
+        event_set_texts(ev, field, text, levels_above_read(g.level, text));
         break;
     }
 }
 
+/* The log wins: what it says of the field stays. */
 static void
-derive_use(const struct oauth *o, struct event *ev, field_id field, size_t index)
+set_unset(const struct oauth *o, struct event *ev, enum output output, const struct value *v)
 {
-    struct operation use;
-    if (!read_use(o, ev, &use))
-        event_set_absent(ev, field);
-    else if (index == OUT_NEEDS)
-        set_scopes(o, ev, field, use.scopes, false, NULL, 0);
-    else if (index == OUT_NEED_LEVELS)
-        set_levels(ev, field, use.level);
-    else if (use.level != LEVEL_NONE)
-        event_set_text(ev, field, sv_of(level_name[use.level]));
-    else
-        event_set_absent(ev, field);
+    const field_id field = o->out[output];
+    if (field == FIELD_NONE || ev->v[field].kind != VALUE_UNSET)
+        return;
+    event_mark(ev, field);
+    ev->v[field] = *v;
+}
+
+/* Whoever asks for one of the fields of a use mostly asks for another. */
+static void
+derive_use(const struct oauth *o, struct event *ev, field_id field)
+{
+    static const struct operation none = { { .kind = VALUE_ABSENT },
+                                           { .kind = VALUE_ABSENT },
+                                           { .kind = VALUE_ABSENT } };
+    const struct operation *use = read_use(o, ev);
+    if (use == NULL)
+        use = &none;
+    ev->v[field].kind = VALUE_UNSET; /* it was marked as being derived */
+    set_unset(o, ev, OUT_NEEDS, &use->needs);
+    set_unset(o, ev, OUT_NEED_LEVEL, &use->need_level);
+    set_unset(o, ev, OUT_NEED_LEVELS, &use->need_levels);
 }
 
 static void
@@ -426,7 +465,7 @@ oauth_derive(const void *ctx, struct event *ev, field_id field, size_t index)
     const struct oauth *o = ctx;
     switch (index) {
     case OUT_BASE:
-        set_scopes(o, ev, field, o->base, false, NULL, 0);
+        ev->v[field] = o->base_value;
         break;
     case OUT_APP_AGE:
         derive_app_age(o, ev, field);
@@ -434,7 +473,7 @@ oauth_derive(const void *ctx, struct event *ev, field_id field, size_t index)
     case OUT_NEEDS:
     case OUT_NEED_LEVEL:
     case OUT_NEED_LEVELS:
-        derive_use(o, ev, field, index);
+        derive_use(o, ev, field);
         break;
     default:
         derive_grant(o, ev, field, index);

@@ -49,14 +49,16 @@ json_digits(const char *p)
     return others != 0 ? swar_first(others) : 8;
 }
 
-/* The end of a number as most are, with at most seven digits before and behind its point, or NULL: then json_scalar
- * knows. p: in a record, so that 16 bytes may be read. */
+/* The end of a number as most are, with at most 16 digits before its point and seven behind it, or NULL: then
+ * json_scalar knows. p: in a record, so that INPUT_PAD bytes may be read. */
 static inline const char *
 json_short_number(const char *p)
 {
     p += *p == '-';
     unsigned n = json_digits(p);
-    if (n - 1 > 6 || (n > 1 && *p == '0'))
+    if (n == 8) /* a time */
+        n += json_digits(p + 8);
+    if (n - 1 > 15 || (n > 1 && *p == '0'))
         return NULL;
     p += n;
     if (*p == '.') {

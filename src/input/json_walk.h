@@ -542,6 +542,23 @@ shaped_list(struct json *j, const char *p, const struct shape_value *what)
     return what->to != SHAPE_NONE ? walk_list(j, p, &j->trie->node[what->to], what->rank) : skip_list(j, p);
 }
 
+/* A number goes from registers to its slot: were its parts stored one by one for a function to load as a whole, the
+ * load would wait until they have left the processor's store buffer. */
+static inline const char *
+shaped_scalar(struct json *j, const char *p, const struct shape_value *what)
+{
+    const char *end = json_short_number(p);
+    if (LIKELY(end != NULL)) {
+        put_shaped(j, (struct value){ .p = p, .n = (uint32_t)(end - p), .kind = VALUE_NUMBER }, what);
+        return end;
+    }
+    struct value v;
+    end = json_scalar(&j->scan, p, &v);
+    if (LIKELY(end != NULL))
+        put_shaped(j, v, what);
+    return end;
+}
+
 /* The value behind a piece; not a string of which the end is known. Returns what is behind it, or NULL. */
 static inline const char *
 shaped_value(struct json *j, const char *p, const struct shape_value *what)
@@ -552,10 +569,7 @@ shaped_value(struct json *j, const char *p, const struct shape_value *what)
         if (LIKELY(p != NULL))
             put_shaped(j, string_value(t), what);
     } else if (what->kind == SHAPE_SCALAR) {
-        struct value v;
-        p = json_short_scalar(&j->scan, p, &v);
-        if (LIKELY(p != NULL))
-            put_shaped(j, v, what);
+        p = shaped_scalar(j, p, what);
     } else if (what->kind == SHAPE_LIST) {
         p = shaped_list(j, p, what);
     } else {
@@ -636,11 +650,9 @@ walk_indexed(struct json *j, const char *record)
             put_shaped(j, (struct value){ .p = p, .n = (uint32_t)(end - p), .kind = VALUE_STRING }, &step->value);
             p = end + 1;
         } else if (step->value.kind == SHAPE_SCALAR) {
-            struct value v;
-            p = json_short_scalar(&j->scan, p, &v);
+            p = shaped_scalar(j, p, &step->value);
             if (UNLIKELY(p == NULL))
                 return false;
-            put_shaped(j, v, &step->value);
         } else if (step->value.kind == SHAPE_END) {
             return true;
         } else {

@@ -82,25 +82,60 @@ transformed(const struct binding *b, struct value v, struct arena *scratch)
     return out.n == 1 ? out.v[0] : (struct value){ 0 };
 }
 
-static void
-apply_direct(const struct projection *pj, const struct value *slots, const uint64_t *found, struct event *ev)
+/* Fields of one word of the event's bits, marked together: a word that is changed in memory field by field makes each
+ * wait for the one before. */
+struct marks {
+    size_t word;
+    uint64_t bits;
+};
+
+static inline void
+mark(struct marks *m, struct event *ev, field_id field)
 {
+    if (field / 64 != m->word) {
+        ev->set[m->word] |= m->bits;
+        *m = (struct marks){ field / 64, 0 };
+    }
+    m->bits |= UINT64_C(1) << field % 64;
+}
+
+/* By halves, as the walk has stored them a moment ago: a load of the whole would wait until both have left the
+ * processor's store buffer. */
+static inline void
+move_value(struct value *to, struct value *from)
+{
+    uint64_t rest; /* n, kind, flags, rank */
+    memcpy(&rest, (const char *)from + offsetof(struct value, n), sizeof rest);
+    to->p = from->p;
+    *from = (struct value){ 0 };
+    memcpy((char *)to + offsetof(struct value, n), &rest, sizeof rest);
+}
+
+/* Those slots are empty then. */
+static void
+move_direct(const struct projection *pj, struct value *slots, uint64_t *found, struct event *ev)
+{
+    struct marks marks = { 0, 0 };
     for (size_t w = 0; w < found_words(pj->trie->n_slots); w++) {
+        uint64_t left = 0;
         for (uint64_t bits = found[w]; bits != 0; bits &= bits - 1) {
             const size_t slot = w * 64 + bits_lowest(bits);
             const field_id field = pj->direct[slot];
-            if (field == FIELD_NONE)
+            if (field == FIELD_NONE) {
+                left |= bits & (0 - bits);
                 continue;
-            ev->v[field] = slots[slot];
-            event_mark(ev, field);
+            }
+            move_value(&ev->v[field], &slots[slot]);
+            mark(&marks, ev, field);
         }
+        found[w] = left;
     }
+    ev->set[marks.word] |= marks.bits;
 }
 
-void
-mapping_apply(const struct projection *pj, const struct value *slots, const uint64_t *found, struct event *ev)
+static void
+apply_bindings(const struct projection *pj, const struct value *slots, struct event *ev)
 {
-    apply_direct(pj, slots, found, ev);
     for (size_t i = 0; i < pj->bindings.n; i++) {
         const struct binding *b = &pj->bindings.v[i];
         struct value *to = &ev->v[b->field];
@@ -114,6 +149,15 @@ mapping_apply(const struct projection *pj, const struct value *slots, const uint
         else if (slots[b->slot].kind != VALUE_UNSET)
             *to = transformed(b, slots[b->slot], ev->scratch);
     }
+}
+
+void
+mapping_apply(const struct projection *pj, struct value *slots, uint64_t *found, struct event *ev)
+{
+    /* No field has a direct slot and a binding, but a binding may read a slot that is some field's direct one. */
+    apply_bindings(pj, slots, ev);
+    move_direct(pj, slots, found, ev);
+    values_clear(slots, pj->trie->n_slots, found);
 }
 
 /* ---- time, and what must be there ---- */

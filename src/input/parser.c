@@ -145,11 +145,11 @@ parse(struct parser *ps, const struct record *record, struct sv text, struct eve
         .cut = is_last_and_cut(ps, record),
     };
     const enum record_kind kind = ps->format->extract(ps->format_state, &x, why);
-    if (kind == RECORD_EVENT)
-        mapping_apply(ps->pj, ps->slots, ps->found, ev);
-    clear_slots(ps, x.trie->n_slots);
-    if (kind != RECORD_EVENT)
+    if (kind != RECORD_EVENT) {
+        clear_slots(ps, x.trie->n_slots);
         return kind;
+    }
+    mapping_apply(ps->pj, ps->slots, ps->found, ev);
     if (ps->p->wants_any)
         offer_any(ps, ev);
     return mapping_check(ps->pj, ev, why) ? RECORD_EVENT : RECORD_REJECT;

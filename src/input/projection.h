@@ -47,8 +47,9 @@ struct projections {
     struct projection *v; /* one per definition */
 };
 
-/* Applies the source definition: the slots of a record, those that were found, become fields of the event. */
-void mapping_apply(const struct projection *pj, const struct value *slots, const uint64_t *found, struct event *ev);
+/* Applies the source definition: the slots of a record, those that were found, become fields of the event, and are
+ * empty then. */
+void mapping_apply(const struct projection *pj, struct value *slots, uint64_t *found, struct event *ev);
 
 /* Sets ev->time and checks what the source requires. False: *why. */
 bool mapping_check(const struct projection *pj, struct event *ev, enum reject_id *why);

@@ -47,6 +47,10 @@ static const struct {
 } rows[] = {
     { "action", "{\"type\":\"x\",\"action\":\"y\"}", "1: action=\"x\"\n" },
     { "action type", "{\"type\":\"x\"}", "1: action=\"x\" type=\"x\"\n" },
+    { "action type outcome ok z",
+      "{\"type\":\"x\",\"ok\":\"Y\",\"z\":1}\n{\"type\":2}\n{\"z\":[3]}\n{\"type\":4,\"ok\":5}",
+      "1: action=\"x\" type=\"x\" outcome=\"success\" ok=\"Y\" z=1\n2: action=2 type=2\n"
+      "3@39: a required field is missing\n4: action=4 type=4 outcome=5 ok=5\n" },
     { "time", "{\"type\":1,\"when\":{\"at\":5}}", "1: time=5\n" },
     { "time", "{\"type\":1,\"when.at\":5}", "1: time=5\n" },
     { "outcome strict", "{\"type\":1,\"ok\":\"Y\"}", "1: outcome=\"success\" strict=\"success\"\n" },
