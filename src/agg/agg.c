@@ -15,7 +15,9 @@
 #include "agg/crew.h"
 #include "agg/inventory.h"
 #include "agg/partial.h"
+#include "agg/resume.h"
 #include "agg/rows.h"
+#include "agg/shelf.h"
 #include "agg/spill.h"
 #include "agg/stream.h"
 #include "agg/sweep.h"
@@ -28,9 +30,11 @@ struct crew_finish {
     struct agg_plan chain_plan; /* for records of inner findings: neither inventories nor hits */
     struct agg_local **local;   /* the workers', then the sweeping threads' */
     size_t n_locals;
+    size_t n_workers;      /* of these are the workers' */
     struct sweep *sweep;   /* one per thread */
     struct stream *stream; /* one per thread, or NULL: there is no limit */
     struct bundle_walk *walk; /* one per thread */
+    struct resume *resume;    /* one per thread, or NULL: nothing is carried */
     unsigned n_threads;
     unsigned level;
     struct agg_share share;      /* of level 0, these partitions are swept */
@@ -195,6 +199,10 @@ walk_groups(struct crew_finish *cf, unsigned thread, unsigned partition, bool su
             sweep_group(&cf->sweep[thread], corr, b->v + i, n, survey);
     }
     b = &cf->bundled[partition];
+    if (cf->level == 0 && cf->resume != NULL) {
+        resume_partition(&cf->resume[thread], partition, b->v, b->n, survey);
+        return;
+    }
     for (size_t i = 0, n; i < b->n; i += n) {
         n = records_group(b->v + i, b->n - i, cf->f.plan->origins);
         bundle_sweep(&cf->walk[thread], &cf->sweep[thread], b->v + i, n, survey);
@@ -294,7 +302,7 @@ job_flush(void *ctx, unsigned thread, unsigned store)
 }
 
 /* Where every record counts by itself: a share is of the groups of correlations, and those of clusters fall into other
- * partitions; and what a group carries is asked of all of them, whether something can come of it tonight or not. */
+ * partitions. */
 static void
 job_unbundle(void *ctx, unsigned thread, unsigned store)
 {
@@ -356,17 +364,58 @@ turn_stores(struct crew_finish *cf)
     }
 }
 
+static bool
+has_spilled(const struct crew_finish *cf)
+{
+    for (size_t i = 0; i < cf->from.n; i++)
+        if (store_has_segments(cf->from.v[i], bin_of(cf, 0), PARTITIONS))
+            return true;
+    return false;
+}
+
+static void
+job_unpack(void *ctx, unsigned thread, unsigned partition)
+{
+    const struct crew_finish *cf = ctx;
+    if (cf->f.night->shelves->in[partition].n != 0)
+        resume_unpack(cf->f.night->shelves, partition, cf->local[thread]);
+}
+
+/* A chapter is opened as a whole, and takes some times its length. */
+#define OPENED_TIMES 8u
+
+static bool
+is_too_large(const struct crew_finish *cf)
+{
+    const struct spill *spill = cf->f.plan->spill;
+    for (unsigned i = 0; i < PARTITIONS && spill != NULL; i++)
+        if (cf->f.night->shelves->in[i].largest > spill_group_limit(spill) / OPENED_TIMES)
+            return true;
+    return false;
+}
+
+/* Where the shelves cannot be read beside our records, they become some of them. */
+static void
+open_shelves(struct crew_finish *cf)
+{
+    struct shelves *shelves = cf->f.night->shelves;
+    if (shelves->is_same && !has_spilled(cf) && !is_too_large(cf))
+        return;
+    crew_run((unsigned)cf->n_workers, PARTITIONS, job_unpack, cf);
+    for (unsigned i = 0; i < PARTITIONS; i++)
+        shelves->in[i].bytes = shelves->in[i].n = 0;
+}
+
 /* If some store has spilled, they all do, and the level is read from disk: so the memory is there for the merge. */
 static void
 begin_level(struct crew_finish *cf)
 {
     turn_stores(cf);
-    cf->is_spilled = false;
-    for (size_t i = 0; i < cf->from.n; i++)
-        if (store_has_segments(cf->from.v[i], bin_of(cf, 0), PARTITIONS))
-            cf->is_spilled = true;
+    if (cf->level == 0 && cf->f.night != NULL)
+        open_shelves(cf);
+    cf->is_spilled = has_spilled(cf);
     if (!cf->is_spilled) {
-        if (cf->level == 0 && (cf->share.n_parts > 1 || cf->f.night != NULL))
+        if (cf->level == 0 && cf->share.n_parts > 1)
             crew_run(cf->n_threads, (unsigned)cf->from.n, job_unbundle, cf);
         return;
     }
@@ -395,6 +444,8 @@ run_levels(struct crew_finish *cf, unsigned from, unsigned to)
         begin_level(cf);
         if (cf->f.night != NULL)
             carry_horizons(&cf->f, cf->level);
+        for (unsigned t = 0; t < cf->n_threads && cf->resume != NULL && cf->level == 0; t++)
+            resume_begin(&cf->resume[t]);
         sweep_level(cf);
         if (cf->f.night != NULL)
             carry_settle(&cf->f, cf->sweep, cf->n_threads, cf->level);
@@ -499,6 +550,7 @@ finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_loca
     cf->f.info = ARENA_ARRAY(&r->arena, struct corr_info, p->corrs.n);
     for (size_t i = 0; i < p->corrs.n; i++)
         info_init(&cf->f.info[i], &p->corrs.v[i], p->fields, &r->arena);
+    cf->n_workers = n_locals;
     cf->n_locals = n_locals + cf->n_threads;
     cf->local = mem_zalloc(cf->n_locals, sizeof(struct agg_local *));
     for (size_t i = 0; i < n_locals; i++)
@@ -513,6 +565,10 @@ finish_init(struct crew_finish *cf, const struct agg_plan *plan, struct agg_loca
             cf->sweep[t].kept = new_kept(&cf->chain_plan);
     }
     cf->walk = mem_zalloc(cf->n_threads, sizeof *cf->walk);
+    if (plan->night != NULL)
+        cf->resume = mem_zalloc(cf->n_threads, sizeof *cf->resume);
+    for (unsigned t = 0; t < cf->n_threads && cf->resume != NULL; t++)
+        resume_init(&cf->resume[t], plan->night->shelves, &cf->sweep[t], &cf->walk[t]);
     if (plan->spill == NULL)
         return;
     cf->stream = mem_zalloc(cf->n_threads, sizeof *cf->stream);
@@ -540,6 +596,8 @@ finish_fini(struct crew_finish *cf)
     for (unsigned t = 0; t < cf->n_threads; t++) {
         sweep_fini(&cf->sweep[t]);
         bundle_walk_fini(&cf->walk[t]);
+        if (cf->resume != NULL)
+            resume_fini(&cf->resume[t]);
         agg_local_free(cf->local[cf->n_locals - 1 - t]);
         agg_local_free(cf->sweep[t].kept);
         if (cf->stream != NULL)
@@ -556,6 +614,7 @@ finish_fini(struct crew_finish *cf)
     mem_free(cf->f.unsettled);
     mem_free(cf->stream);
     mem_free(cf->walk);
+    mem_free(cf->resume);
     mem_free(cf->sweep);
     mem_free(cf->local);
     pthread_mutex_destroy(&cf->f.lock);
@@ -633,13 +692,15 @@ finish_from(unsigned level, const struct agg_plan *plan, struct agg_local *const
     enum err err = ERR_OK;
     finish_init(&cf, plan, local, n_locals, n_threads, r);
     run_levels(&cf, level, emit_levels(plan->program));
-    if (plan->spill == NULL || !spill_failed(plan->spill)) {
+    if (plan->night != NULL)
+        err = shelves_status(plan->night->shelves, d);
+    if (err == ERR_OK && (plan->spill == NULL || !spill_failed(plan->spill))) {
         collect_rows(&cf, local, n_locals, r);
         release_records(&cf);
         if (plan->night != NULL)
             err = carry_over(&cf, d);
         if (err == ERR_OK && plan->want_inventory)
-            inventory_collect(plan, local, n_locals, cf.n_threads, r);
+            err = inventory_collect(plan, local, n_locals, cf.n_threads, r, d);
     }
     finish_fini(&cf);
     return err == ERR_OK && plan->spill != NULL ? spill_status(plan->spill, d) : err;

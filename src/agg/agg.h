@@ -23,6 +23,7 @@ struct spill; /* agg/spill.h */
 struct partial_pile; /* agg/partial.h */
 struct record;       /* agg/record.h */
 struct boost_known;  /* agg/boost.h */
+struct shelves;      /* agg/shelf.h */
 
 /* A run that stands in a row of runs (carry.h). Filled in by run/ before agg_finish, the only one that reads it. After
  * a run everything before its cut is final: later runs do not see events that are older. */
@@ -30,6 +31,9 @@ struct agg_night {
     int64_t cut;    /* greatest event time of all runs with this one, less the lateness */
     int64_t before; /* greatest event time of all runs before this one; TIME_NONE: it is the first */
     uint32_t n_own; /* origins [0, n_own) are of this run; the others were carried here */
+    /* Of every origin: its number in what is carried. One that was carried here keeps the number that it had. */
+    const uint32_t *slot_of_file;
+    struct shelves *shelves; /* what was carried of the groups of clusters, and will be (shelf.h) */
     /* Called once, when all levels are swept and nothing has failed: the pile has the records that the next run needs,
      * of all levels. An error becomes that of agg_finish. */
     enum err (*carry)(void *ctx, const struct partial_pile *pile, struct diags *d);

@@ -9,20 +9,8 @@
 #include <string.h>
 
 #include "base/codec.h"
-
-struct slot_outline {
-    size_t n;
-    size_t n_inputs;
-    uint8_t *has_input;
-    const char *payload; /* of the first hit, packed */
-    int64_t first;
-    int64_t last;
-    bool is_uniform;
-    bool is_wanted;
-    bool is_unordered; /* hits of one line do not come by position */
-    size_t start;      /* of its entries */
-    size_t next;
-};
+#include "base/map.h"
+#include "base/timestamp.h"
 
 void
 bundle_walk_fini(struct bundle_walk *w)
@@ -62,9 +50,9 @@ enter_tag(uint32_t *table, size_t n_slots, uint32_t tag)
     return true;
 }
 
-/* May some event of the key have come twice? Equal tags nearly prove it. */
-static bool
-has_repeats(struct bundle_walk *w, const struct entry *e, size_t n)
+/* Equal tags nearly prove it. */
+bool
+bundle_has_repeats(struct bundle_walk *w, const struct entry *e, size_t n)
 {
     size_t n_slots = 16;
     if (n == 1)
@@ -102,7 +90,7 @@ clear_outlines(struct bundle_walk *w, const struct cluster *cluster, const struc
 }
 
 static void
-outline_hit(struct slot_outline *o, const struct bundle_hit *h, int64_t time)
+outline_hit(struct slot_outline *o, const struct bundle_hit *h, int64_t time, bool is_own)
 {
     if (o->n++ == 0) {
         o->payload = h->payload;
@@ -110,26 +98,35 @@ outline_hit(struct slot_outline *o, const struct bundle_hit *h, int64_t time)
         o->is_uniform = true;
     }
     o->last = time;
+    o->n_own += is_own;
     o->is_uniform = o->is_uniform && packed_eq(h->payload, o->payload);
     o->n_inputs += !o->has_input[h->pos];
     o->has_input[h->pos] = 1;
 }
 
-static void
-outline_bundles(struct bundle_walk *w, const struct cluster_place *of, const struct entry *e, size_t n)
+void
+bundle_outline(struct bundle_walk *w, const struct sweep *s, uint32_t cluster, const struct entry *e, size_t n)
 {
+    const struct cluster_place *of = s->local->clusters.of;
+    const uint32_t n_own = s->f->night != NULL ? s->f->night->n_own : UINT32_MAX;
+    clear_outlines(w, &s->local->clusters.v[cluster], s->f->plan->program);
     for (size_t i = 0; i < n; i++) {
         const struct bundle *b = bundle_at(e, i);
-        for (size_t k = 0; k < slip_pos(&b->head); k++)
-            outline_hit(&w->slot.v[of[b->hit[k].corr].slot], &b->hit[k], b->head.time);
+        const bool is_own = b->head.file < n_own;
+        for (size_t k = 0; k < slip_pos(&b->head); k++) {
+            struct slot_outline *o = &w->slot.v[of[b->hit[k].corr].slot];
+            if (b->head.time == TIME_NONE)
+                o->past = b->head.extra;
+            else
+                outline_hit(o, &b->hit[k], b->head.time, is_own);
+        }
     }
 }
 
 /* ---- choice ---- */
 
-/* Can something come of the group for one of the family? */
-static bool
-family_may_fire(const struct sweep *s, uint32_t corr, const struct slot_outline *o)
+bool
+bundle_may_fire(const struct sweep *s, uint32_t corr, const struct slot_outline *o)
 {
     const struct program *p = s->f->plan->program;
     const struct family *family = s->local->family;
@@ -143,21 +140,20 @@ family_may_fire(const struct sweep *s, uint32_t corr, const struct slot_outline 
     return false;
 }
 
-/* Which slots are swept; how many hits they have. */
-static size_t
+/* Which slots are swept. False: none is. */
+static bool
 choose(struct bundle_walk *w, const struct sweep *s, const struct cluster *cluster, bool has_repeats, bool survey)
 {
-    size_t n = 0;
+    bool any = false;
     for (size_t i = 0; i < cluster->n; i++) {
         struct slot_outline *o = &w->slot.v[i];
         if (o->n == 0)
             continue;
         const uint32_t corr = cluster->corr[i];
-        o->is_wanted = survey ? sweep_wants_survey(s, corr) : has_repeats || family_may_fire(s, corr, o);
-        o->start = o->next = n;
-        n += o->is_wanted ? o->n : 0;
+        o->is_wanted = survey ? sweep_wants_survey(s, corr) : has_repeats || bundle_may_fire(s, corr, o);
+        any = any || o->is_wanted;
     }
-    return n;
+    return any;
 }
 
 /* ---- putting together ---- */
@@ -192,14 +188,45 @@ put_hit(struct bundle_walk *w, struct slot_outline *o, const struct bundle *b, c
     o->next++;
 }
 
+/* The group's first record. */
 static void
-put_together(struct bundle_walk *w, const struct cluster_place *of, const struct entry *e, size_t n, bool has_repeats)
+put_past(struct bundle_walk *w, struct slot_outline *o, const char *key, uint32_t corr)
 {
+    struct slip *slip = &w->slips.v[o->next];
+    *slip = (struct slip){ key, "", "", o->past, TIME_NONE, 0, 0, corr, 0, 0 };
+    w->entries.v[o->next++] = (struct entry){ 0, TIME_NONE, slip };
+}
+
+/* Where each slot's slips will stand. */
+static void
+make_room(struct bundle_walk *w, const struct cluster *cluster, const char *key)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cluster->n; i++) {
+        struct slot_outline *o = &w->slot.v[i];
+        o->start = o->next = n;
+        if (o->is_wanted)
+            n += o->n + (o->past != NULL);
+    }
+    arena_reset(&w->facts);
+    vec_reserve(&w->slips, n);
+    vec_reserve(&w->entries, n);
+    for (size_t i = 0; i < cluster->n; i++)
+        if (w->slot.v[i].is_wanted && w->slot.v[i].past != NULL)
+            put_past(w, &w->slot.v[i], key, cluster->corr[i]);
+}
+
+void
+bundle_put_together(struct bundle_walk *w, const struct sweep *s, uint32_t cluster, const struct entry *e, size_t n,
+                    bool has_repeats)
+{
+    const struct cluster_place *of = s->local->clusters.of;
+    make_room(w, &s->local->clusters.v[cluster], bundle_at(e, 0)->head.key);
     for (size_t i = 0; i < n; i++) {
         const struct bundle *b = bundle_at(e, i);
         const struct bundle_hit *last = NULL; /* the latest that was put, and its facts: others have the same */
         const char *facts = NULL;
-        for (size_t k = 0; k < slip_pos(&b->head); k++) {
+        for (size_t k = 0; k < slip_pos(&b->head) && b->head.time != TIME_NONE; k++) {
             const struct bundle_hit *h = &b->hit[k];
             struct slot_outline *o = &w->slot.v[of[h->corr].slot];
             if (!o->is_wanted)
@@ -212,9 +239,16 @@ put_together(struct bundle_walk *w, const struct cluster_place *of, const struct
     }
 }
 
-/* Groups come cluster by cluster. */
-static bool
-wants_survey(struct bundle_walk *w, const struct sweep *s, uint32_t id)
+void
+bundle_sweep_slot(struct bundle_walk *w, struct sweep *s, uint32_t corr, const struct slot_outline *o, bool survey)
+{
+    if (o->is_unordered)
+        records_sort(w->entries.v + o->start, o->next - o->start, s->f->plan->origins);
+    sweep_group(s, corr, w->entries.v + o->start, o->next - o->start, survey);
+}
+
+bool
+bundle_wants_survey(struct bundle_walk *w, const struct sweep *s, uint32_t id)
 {
     const struct cluster *cluster = &s->local->clusters.v[id];
     if (w->surveyed == id + 1)
@@ -229,27 +263,42 @@ wants_survey(struct bundle_walk *w, const struct sweep *s, uint32_t id)
 void
 bundle_sweep(struct bundle_walk *w, struct sweep *s, const struct entry *e, size_t n, bool survey)
 {
-    const struct clusters *clusters = &s->local->clusters;
     const uint32_t id = bundle_at(e, 0)->head.corr;
-    const struct cluster *cluster = &clusters->v[id];
-    if (survey && !wants_survey(w, s, id))
+    const struct cluster *cluster = &s->local->clusters.v[id];
+    if (survey && !bundle_wants_survey(w, s, id))
         return;
-    clear_outlines(w, cluster, s->f->plan->program);
-    outline_bundles(w, clusters->of, e, n);
-    const bool repeats = has_repeats(w, e, n);
-    const size_t n_hits = choose(w, s, cluster, repeats, survey);
-    if (n_hits == 0)
+    bundle_outline(w, s, id, e, n);
+    const bool repeats = bundle_has_repeats(w, e, n);
+    if (!choose(w, s, cluster, repeats, survey))
         return;
-    arena_reset(&w->facts);
-    vec_reserve(&w->slips, n_hits);
-    vec_reserve(&w->entries, n_hits);
-    put_together(w, clusters->of, e, n, repeats);
-    for (size_t i = 0; i < cluster->n; i++) {
-        const struct slot_outline *o = &w->slot.v[i];
-        if (!o->is_wanted)
-            continue;
-        if (o->is_unordered)
-            records_sort(w->entries.v + o->start, o->n, s->f->plan->origins);
-        sweep_group(s, cluster->corr[i], w->entries.v + o->start, o->n, survey);
-    }
+    bundle_put_together(w, s, id, e, n, repeats);
+    for (size_t i = 0; i < cluster->n; i++)
+        if (w->slot.v[i].is_wanted)
+            bundle_sweep_slot(w, s, cluster->corr[i], &w->slot.v[i], survey);
+}
+
+void
+bundle_add_record(struct agg_local *l, const struct record *r)
+{
+    struct store *to = &l->records;
+    const uint64_t key_hash = hash64(r->key);
+    struct slip head = {
+        .key = store_text(to, r->key, key_hash),
+        .facts = store_text(to, r->facts, hash64(r->facts)),
+        .payload = "",
+        .time = r->time,
+        .line = r->at.line,
+        .file = r->at.file,
+        .corr = l->clusters.of[r->corr].cluster,
+        .pos_flags = r->flags,
+    };
+    head.extra = store_extra(to, r->uid, r->tie, &head.uid_tag);
+    const struct bundle_hit hit = {
+        .evidence = "",
+        .payload = store_text(to, r->payload, hash64(r->payload)),
+        .corr = r->corr,
+        .pos = r->pos,
+    };
+    const uint64_t hash = record_hash_mix(head.corr, key_hash);
+    store_add_bundle(to, to->bundle_bin + hash_partition(hash), &head, &hit, 1, hash);
 }

@@ -29,6 +29,12 @@ carry_episode(struct sweep *s, struct episode *e, uint64_t skip)
 }
 
 void
+carry_due(struct sweep *s, int64_t due)
+{
+    s->carry.due = due;
+}
+
+void
 carry_from(struct carry *k, int64_t time)
 {
     if (time < k->from)
@@ -146,6 +152,18 @@ carry_is_past(const struct family *family, const struct record *r)
 
 /* ---- one group ---- */
 
+static void
+begin_answer(struct carry *k, int64_t now)
+{
+    k->now = now;
+    k->from = INT64_MAX;
+    k->single.n = 0;
+    buf_reset(&k->members);
+    k->judges_from = INT64_MIN;
+    k->dues = INT64_MAX;
+    k->has_unsettled = false;
+}
+
 void
 carry_begin(struct sweep *s, uint32_t corr)
 {
@@ -158,11 +176,7 @@ carry_begin(struct sweep *s, uint32_t corr)
             s->lowest[corr] = unsettled;
     }
     k->group = &s->group;
-    k->now = s->f->now;
-    k->from = INT64_MAX;
-    k->single.n = 0;
-    buf_reset(&k->members);
-    k->judges_from = INT64_MIN;
+    begin_answer(k, s->f->now);
 }
 
 void
@@ -170,6 +184,7 @@ carry_begin_member(struct sweep *s)
 {
     struct carry *k = &s->carry;
     k->has_open = false;
+    k->due = s->c->type->judges_now ? INT64_MIN : INT64_MAX;
     k->judge_from = INT64_MIN;
     k->judge_skip = 0;
 }
@@ -181,6 +196,7 @@ put_member(struct sweep *s)
     struct carry *k = &s->carry;
     put_zigzag(&k->members, k->judge_from);
     put_varint(&k->members, k->judge_skip);
+    k->dues = k->due < k->dues ? k->due : k->dues;
     if (k->judge_skip != 0 && k->judge_from >= k->judges_from)
         k->judges_from = k->judge_from + 1;
     else if (k->judge_from > k->judges_from)
@@ -209,6 +225,7 @@ compare_seq(const void *a, const void *b)
 /* The group's records on their way into the next run. */
 struct leaving {
     struct sweep *s;
+    uint32_t corr;
     struct past past;
     uint64_t n_events; /* seen so far: they are numbered in order */
     size_t single;     /* the first that may come yet */
@@ -254,33 +271,52 @@ take_along(struct leaving *l, struct record *r)
         set_stale(l, r);
     r->hash = l->hash;
     l->last = store_add_next(&l->s->kept->records, l->bin, r, l->last);
-    if (l->first_kept == INT64_MAX)
-        l->first_kept = r->time;
+}
+
+/* As records. False if the hit is of a finding that will be found again. */
+static bool
+copy(struct leaving *l, const struct hit *h, bool is_kept)
+{
+    struct record r;
+    group_record(&l->s->group, h, &r);
+    r.corr = l->corr;
+    if ((r.flags & RECORD_CHAINED) != 0 && (record_tie_flags(r.tie) & TIE_FINAL) == 0)
+        return false;
+    if (is_kept)
+        take_along(l, &r);
+    return true;
 }
 
 static void
-walk(struct leaving *l, uint32_t corr)
+mark(const struct leaving *l, const struct hit *h)
+{
+    const struct kept_marks *marks = l->s->marks;
+    marks->keep[group_slip(&l->s->group, h) - marks->slip] = 1;
+}
+
+static void
+walk(struct leaving *l)
 {
     struct group *g = &l->s->group;
     struct hit h;
-    struct record r;
     group_begin(g, 0, false);
     while (group_next(g, &h)) {
         const bool is_new = h.event >= l->n_events;
-        group_record(g, &h, &r);
-        r.corr = corr;
+        const bool is_kept = h.time >= l->s->carry.from || is_single(l, h.seq);
         l->n_events = is_new ? h.event + 1 : l->n_events;
-        if ((r.flags & RECORD_CHAINED) != 0 && (record_tie_flags(r.tie) & TIE_FINAL) == 0)
-            continue; /* found again */
-        if (h.time >= l->s->carry.from || is_single(l, h.seq))
-            take_along(l, &r);
-        else
+        if (l->s->marks == NULL && !copy(l, &h, is_kept))
+            continue;
+        if (!is_kept)
             leave_behind(l, &h, is_new);
+        else if (l->s->marks != NULL)
+            mark(l, &h);
+        if (is_kept && l->first_kept == INT64_MAX)
+            l->first_kept = h.time;
     }
 }
 
-static bool
-has_past(const struct sweep *s, uint32_t corr)
+bool
+carry_wants_past(const struct sweep *s, uint32_t corr)
 {
     for (uint32_t i = corr; i != FAMILY_END; i = s->local->family[i].next)
         if (s->f->plan->program->corrs.v[i].type->has_past)
@@ -288,25 +324,33 @@ has_past(const struct sweep *s, uint32_t corr)
     return false;
 }
 
+/* Hits that are carried but not judged need a past that says so. */
 static bool
-wants_past(const struct leaving *l, uint32_t corr)
+is_past_needed(const struct sweep *s, uint32_t corr, const struct past *past, int64_t first_kept)
 {
-    const struct carry *k = &l->s->carry;
-    const bool has_unjudged = l->first_kept < k->judges_from;
-    return has_unjudged || (l->past.n_hits != 0 && has_past(l->s, corr));
+    return first_kept < s->carry.judges_from || (past->n_hits != 0 && carry_wants_past(s, corr));
 }
 
 static void
-put_past(struct leaving *l, uint32_t corr)
+make_past_tie(struct buf *tie, const struct past *past, const struct carry *k)
 {
-    const struct carry *k = &l->s->carry;
-    buf_reset(l->tie);
-    put_varint(l->tie, l->past.n_hits);
-    put_varint(l->tie, l->past.n_events);
-    put_zigzag(l->tie, l->past.first);
-    buf_sv(l->tie, buf_view(&k->members));
+    buf_reset(tie);
+    put_varint(tie, past->n_hits);
+    put_varint(tie, past->n_events);
+    put_zigzag(tie, past->first);
+    buf_sv(tie, buf_view(&k->members));
+}
+
+static void
+put_past(struct leaving *l)
+{
+    make_past_tie(l->tie, &l->past, &l->s->carry);
+    if (l->s->marks != NULL) {
+        l->s->marks->has_past = true;
+        return;
+    }
     const struct record r = {
-        .corr = corr, .hash = l->hash, .time = TIME_NONE, .key = l->s->group.packed_key, .tie = buf_view(l->tie)
+        .corr = l->corr, .hash = l->hash, .time = TIME_NONE, .key = l->s->group.packed_key, .tie = buf_view(l->tie)
     };
     store_add(&l->s->kept->records, l->bin, &r);
 }
@@ -316,16 +360,63 @@ carry_end(struct sweep *s, uint32_t corr)
 {
     struct carry *k = &s->carry;
     const struct correlation *c = &s->f->plan->program->corrs.v[corr];
-    struct leaving l = { .s = s, .past = s->group.past, .first_kept = INT64_MAX, .tie = &s->tie };
+    struct leaving l = { .s = s, .corr = corr, .past = s->group.past, .first_kept = INT64_MAX, .tie = &s->tie };
     l.hash = record_hash(corr, s->group.packed_key);
     l.bin = (size_t)c->level * PARTITIONS + hash_partition(l.hash);
     if (k->single.n > 1)
         qsort(k->single.v, k->single.n, sizeof *k->single.v, compare_seq);
-    walk(&l, corr);
-    if (wants_past(&l, corr))
-        put_past(&l, corr);
+    walk(&l);
+    if (is_past_needed(s, corr, &l.past, l.first_kept))
+        put_past(&l);
     if (store_is_full(&s->kept->records))
         store_flush(&s->kept->records);
+}
+
+/* ---- groups that are not swept ---- */
+
+/* What every member says of a group in which nothing is open. */
+static void
+say_by_time(struct sweep *s, uint32_t corr)
+{
+    struct carry *k = &s->carry;
+    const struct correlation *swept = s->c;
+    k->horizon = s->f->horizon[corr];
+    begin_answer(k, s->f->now);
+    for (uint32_t i = corr; i != FAMILY_END; i = s->local->family[i].next) {
+        s->c = &s->f->plan->program->corrs.v[i];
+        carry_begin_member(s);
+        s->c->type->carry(s->c, NULL, k);
+        put_member(s);
+    }
+    s->c = swept;
+}
+
+bool
+carry_is_by_time(const struct sweep *s, uint32_t corr)
+{
+    for (uint32_t i = corr; i != FAMILY_END; i = s->local->family[i].next) {
+        const struct correlation *c = &s->f->plan->program->corrs.v[i];
+        if (c->closed || !c->type->carries_by_time)
+            return false;
+    }
+    return true;
+}
+
+int64_t
+carry_by_time(struct sweep *s, uint32_t corr)
+{
+    say_by_time(s, corr);
+    return s->carry.from;
+}
+
+bool
+carry_past_by_time(struct sweep *s, uint32_t corr, const struct past *past, int64_t first_kept)
+{
+    say_by_time(s, corr);
+    if (!is_past_needed(s, corr, past, first_kept))
+        return false;
+    make_past_tie(&s->tie, past, &s->carry);
+    return true;
 }
 
 /* ---- levels ---- */

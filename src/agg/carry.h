@@ -54,6 +54,9 @@ struct carry {
     int64_t open_first; /* first_seen */
     int64_t open_fired; /* fired_at, */
     uint64_t open_skip; /* and how many hits of this time come before the one at which it fired */
+    /* What a type that judges by the greatest time has noted (carry_due). */
+    int64_t due;
+    bool has_unsettled; /* some member of the family has found something that may still change */
     /* The answer. */
     int64_t judge_from; /* of the correlation; INT64_MIN: all are judged again */
     uint64_t judge_skip;
@@ -61,6 +64,7 @@ struct carry {
     VEC(uint64_t) single; /* and those at these positions (seq) */
     struct buf members;   /* what its members have to say, as in the tie of its past; */
     int64_t judges_from;  /* the time from which all of them judge every hit */
+    int64_t dues;         /* the earliest of what they have noted */
 };
 
 /* Time and span, at most the greatest time there is. Spans are not negative. */
@@ -83,6 +87,10 @@ struct sweep;
 /* In the sweep: an episode of trailing windows is complete. `skip`: hits of its fired_at that come before the one at
  * which it fired. Says until when it may grow. */
 void carry_episode(struct sweep *s, struct episode *e, uint64_t skip);
+
+/* In the sweep of a type that judges by the greatest time (sweep_now), where it has found nothing: as long as no hit
+ * comes, it will not before that time reaches this. Whoever says nothing is asked each night. */
+void carry_due(struct sweep *s, int64_t due);
 
 /* All hits from this time on. */
 void carry_from(struct carry *k, int64_t time);
@@ -115,6 +123,16 @@ void carry_begin(struct sweep *s, uint32_t corr);
 void carry_begin_member(struct sweep *s);
 void carry_end_member(struct sweep *s);
 void carry_end(struct sweep *s, uint32_t corr);
+
+/* Of groups in which nothing can have been found, and of which nobody needs to see the hits to know what is carried of
+ * them: where all of the family are so (corr_type.carries_by_time), hits from carry_by_time on are carried. Then
+ * carry_past_by_time says whether there has to be a past; s->tie is the tie of its record. `past` says what is not
+ * carried. */
+bool carry_is_by_time(const struct sweep *s, uint32_t corr);
+int64_t carry_by_time(struct sweep *s, uint32_t corr);
+bool carry_past_by_time(struct sweep *s, uint32_t corr, const struct past *past, int64_t first_kept);
+/* Does any of the family ask for group_past? */
+bool carry_wants_past(const struct sweep *s, uint32_t corr);
 
 /* The past of the n-th member of a family, from a record's tie (SV_NONE: there is no past). */
 struct past carry_past(struct sv tie, size_t member);

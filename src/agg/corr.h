@@ -86,6 +86,10 @@ struct corr_type {
     /* May be NULL. Both payloads belong to hits of one key; appends the combined payload. */
     void (*fold)(const struct correlation *c, struct sv a, struct sv b, struct buf *payload);
 
+    /* Grows with every change of what `record` writes: what an earlier one wrote (layout.h, partial_write.h) is not
+     * read then. */
+    unsigned payload_version;
+
     /* Can `record` have written what *r holds? Records of other processes (partial.h) are asked before any sweep sees
      * them, which may then believe its payloads. Reads it to its end; where it is cut or more is left the caller sees
      * it. NULL: `record` is, too. */
@@ -101,6 +105,8 @@ struct corr_type {
     /* What the next run needs of the group (carry.h). Called after the sweep, which may have left notes in *k. NULL:
      * all of it, and no finding is ever final. */
     void (*carry)(const struct correlation *c, struct group *g, struct carry *k);
+    bool carries_by_time; /* of groups where nothing is open, and without closed windows: `carry` is a time that follows
+                             from the horizon alone. It is called without a group then */
     bool has_past;   /* the number and the first time of hits that are not carried matter: group_past */
     bool judges_now; /* findings depend on the greatest time of the run: every run reports them */
 

@@ -44,4 +44,5 @@ const struct corr_type corr_event_count = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -107,4 +107,5 @@ const struct corr_type corr_temporal = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -172,4 +172,5 @@ const struct corr_type corr_value_count = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -24,4 +24,5 @@ const struct corr_type corr_value_median = {
     .is_payload = numeric_is_payload,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -128,4 +128,5 @@ const struct corr_type corr_x_alternation = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -193,5 +193,6 @@ const struct corr_type corr_x_burst = {
     .is_payload = values_are_recorded,
     .sweep = sweep,
     .carry = carry,
+    .carries_by_time = true,
     .has_past = true,
 };

@@ -188,4 +188,5 @@ const struct corr_type corr_x_concentration = {
     .is_payload = values_are_recorded,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -177,4 +177,5 @@ const struct corr_type corr_x_departure = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry,
+    .carries_by_time = true,
 };

@@ -12,6 +12,8 @@
 #include "agg/episode.h"
 #include "agg/values.h"
 #include "agg/window.h"
+#include "base/codec.h"
+#include "base/map.h"
 #include "base/timestamp.h"
 
 enum { GRANTED_RULE, GRANTED_FIELD, USED_RULE, USED_FIELD, BY, MAX_SHARE, MIN, IGNORE };
@@ -54,19 +56,6 @@ static const struct value_list lists[] = {
     { BY, USED_RULE, 0, SIZE_MAX },
 };
 
-/* Somebody used a value; an empty value says that somebody was active. */
-struct active_use {
-    struct sv value, by;
-};
-
-static int
-compare_uses(const void *a, const void *b)
-{
-    const struct active_use *x = a, *y = b;
-    const int c = sv_cmp(x->value, y->value);
-    return c != 0 ? c : sv_cmp(x->by, y->by);
-}
-
 /* A value that was granted. */
 struct grant {
     struct sv value;
@@ -82,15 +71,37 @@ compare_grants(const void *a, const void *b)
     return c != 0 ? c : (x->first > y->first) - (x->first < y->first);
 }
 
-/* Pairs are brought back to distinct ones whenever they have doubled, so that memory is theirs and not the hits'. */
+/* Its memory goes with the values, those who use them and the pairs of both, and not with the hits. */
 struct ledger {
     const struct correlation *c;
     const struct config *config;
-    VEC(struct grant) grants;
-    VEC(struct active_use) uses;
-    size_t sorted_grants, sorted_uses;
+    VEC(struct grant) grants; /* brought back to distinct ones whenever they have doubled */
+    size_t sorted_grants;
+    struct map people; /* who was active */
+    struct map values; /* what they used */
+    struct map pairs;  /* index of a value and of a person, 4 bytes each */
+    VEC(size_t) users; /* of each value */
     struct hit last;
 };
+
+static void
+open_ledger(struct ledger *x, const struct correlation *c)
+{
+    *x = (struct ledger){ .c = c, .config = c->config };
+    map_init(&x->people);
+    map_init(&x->values);
+    map_init(&x->pairs);
+}
+
+static void
+close_ledger(struct ledger *x)
+{
+    vec_fini(&x->grants);
+    map_fini(&x->people);
+    map_fini(&x->values);
+    map_fini(&x->pairs);
+    vec_fini(&x->users);
+}
 
 static void
 settle_grants(struct ledger *x)
@@ -102,18 +113,6 @@ settle_grants(struct ledger *x)
         if (n == 0 || !sv_eq(x->grants.v[i].value, x->grants.v[n - 1].value))
             x->grants.v[n++] = x->grants.v[i];
     x->grants.n = x->sorted_grants = n;
-}
-
-static void
-settle_uses(struct ledger *x)
-{
-    size_t n = 0;
-    if (x->uses.n > 1)
-        qsort(x->uses.v, x->uses.n, sizeof *x->uses.v, compare_uses);
-    for (size_t i = 0; i < x->uses.n; i++)
-        if (n == 0 || compare_uses(&x->uses.v[i], &x->uses.v[n - 1]) != 0)
-            x->uses.v[n++] = x->uses.v[i];
-    x->uses.n = x->sorted_uses = n;
 }
 
 static void
@@ -129,19 +128,31 @@ note_grants(struct ledger *x, struct reader *r, int64_t time)
 }
 
 static void
+note_use(struct ledger *x, size_t person, struct sv value)
+{
+    char pair[8];
+    bool is_new;
+    const size_t i = map_put(&x->values, value, 0, &is_new);
+    if (is_new)
+        vec_push(&x->users, 0);
+    store_le(pair, i, 4);
+    store_le(pair + 4, person, 4);
+    map_put(&x->pairs, sv_make(pair, sizeof pair), 0, &is_new);
+    x->users.v[i] += is_new;
+}
+
+static void
 note_uses(struct ledger *x, struct reader *r, struct arena *scratch)
 {
     size_t n_values, n_by;
     const struct sv *v = values_get_texts(r, scratch, &n_values);
     const struct sv *by = values_get_texts(r, scratch, &n_by);
     for (size_t i = 0; i < n_by; i++) {
-        vec_push(&x->uses, (struct active_use){ SV_NONE, by[i] });
+        const size_t person = map_put(&x->people, by[i], 0, NULL);
         for (size_t k = 0; k < n_values; k++)
             if (v[k].n != 0)
-                vec_push(&x->uses, (struct active_use){ v[k], by[i] });
+                note_use(x, person, v[k]);
     }
-    if (x->uses.n > 2 * x->sorted_uses + 1024)
-        settle_uses(x);
 }
 
 static void
@@ -160,24 +171,14 @@ read_group(struct ledger *x, struct group *g, int64_t now)
     }
     arena_fini(&scratch);
     settle_grants(x);
-    settle_uses(x);
 }
 
-/* How many used the value; uses are sorted. */
+/* How many used the value. */
 static size_t
 users_of(const struct ledger *x, struct sv value)
 {
-    size_t low = 0, high = x->uses.n, n = 0;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (sv_cmp(x->uses.v[middle].value, value) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    while (low + n < x->uses.n && sv_eq(x->uses.v[low + n].value, value))
-        n++;
-    return n;
+    const struct map_entry *entry = map_get(&x->values, value);
+    return entry != NULL ? x->users.v[entry - x->values.entry] : 0;
 }
 
 static bool
@@ -236,7 +237,7 @@ fire(const struct ledger *x, struct group *g, struct sweep *s, const struct sv *
 static void
 judge(struct ledger *x, struct group *g, struct sweep *s, int64_t now)
 {
-    const size_t active = users_of(x, SV_NONE);
+    const size_t active = x->people.n;
     struct sv *idle = ARENA_ARRAY(sweep_arena(s), struct sv, x->grants.n + 1);
     size_t n = 0;
     if (active == 0 || active < x->config->min)
@@ -255,13 +256,13 @@ static void
 sweep(const struct correlation *c, struct group *g, struct sweep *s)
 {
     const int64_t now = sweep_now(s);
-    struct ledger x = { .c = c, .config = c->config };
+    struct ledger x;
     if (now == TIME_NONE)
         return;
+    open_ledger(&x, c);
     read_group(&x, g, now);
     judge(&x, g, s, now);
-    vec_fini(&x.grants);
-    vec_fini(&x.uses);
+    close_ledger(&x);
 }
 
 /* All grants; uses that lie within the timespan before now, and those that may yet come late. Where nobody has used

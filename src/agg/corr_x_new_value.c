@@ -181,5 +181,6 @@ const struct corr_type corr_x_new_value = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry,
+    .carries_by_time = true,
     .has_past = true,
 };

@@ -219,4 +219,5 @@ const struct corr_type corr_x_odd_hour = {
     .is_payload = is_payload,
     .sweep = sweep,
     .carry = carry,
+    .carries_by_time = true,
 };

@@ -155,4 +155,5 @@ const struct corr_type corr_x_overlap = {
     .may_fire = may_fire,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -171,4 +171,5 @@ const struct corr_type corr_x_ratio = {
     .prepare = prepare,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

@@ -221,4 +221,5 @@ const struct corr_type corr_x_risk = {
     .is_payload = is_payload,
     .sweep = sweep,
     .carry = carry_windows,
+    .carries_by_time = true,
 };

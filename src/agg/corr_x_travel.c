@@ -119,7 +119,42 @@ prepare(struct correlation *c, struct fields *fields, struct arena *arena, struc
     c->config = config;
 }
 
-/* ---- record: place, texts, values of the `same` fields ---- */
+/* ---- record: place, texts, values of the `same` fields ----
+ *
+ * A zero, three numbers, texts, and for each `same` field SAME_IS_IP if it is the one text of the address (it is the
+ * address by default), or SAME_IS_LIST and the list. The zero keeps the name of a place that is nothing but its
+ * coordinates (from there to the second number) apart from one that begins with a city. */
+
+enum { SAME_IS_IP, SAME_IS_LIST };
+
+/* Coordinates and radii have few decimals. A number that is a whole number of these is that number in zigzag, plus one;
+ * any other is a zero and a double. */
+#define PARTS 1e4
+#define WHOLE_MOST 1e13
+
+static void
+put_number(struct buf *b, double x)
+{
+    const double parts = x * PARTS;
+    const int64_t whole = fabs(parts) < WHOLE_MOST ? (int64_t)(parts < 0 ? parts - 0.5 : parts + 0.5) : 0;
+    if ((double)whole / PARTS == x && (whole != 0 || !signbit(x))) {
+        put_varint(b, (whole < 0 ? ((uint64_t)-whole << 1) - 1 : (uint64_t)whole << 1) + 1);
+        return;
+    }
+    put_varint(b, 0);
+    put_double(b, x);
+}
+
+/* NAN if nothing is there. */
+static double
+get_number(struct reader *r)
+{
+    const uint64_t z = get_varint(r);
+    if (z == 0)
+        return r->bad ? NAN : get_double(r);
+    const uint64_t whole = (z - 1) >> 1;
+    return ((z - 1) & 1) != 0 ? -((double)whole + 1) / PARTS : (double)whole / PARTS;
+}
 
 static double
 radius_of(const struct config *config, unsigned pos, struct event *ev)
@@ -133,6 +168,19 @@ radius_of(const struct config *config, unsigned pos, struct event *ev)
     return geo_default_radius_km(city.n != 0, region.n != 0);
 }
 
+/* The texts of a `same` field. */
+static void
+put_same(const struct config *config, struct event *ev, field_id field, struct buf *payload)
+{
+    const struct value *v = &ev->v[field];
+    if (field == config->canonical[IP] && v->kind == VALUE_STRING) {
+        put_varint(payload, SAME_IS_IP);
+        return;
+    }
+    put_varint(payload, SAME_IS_LIST);
+    values_put_texts(ev, field, payload);
+}
+
 static bool
 record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *payload, uint64_t *skipped)
 {
@@ -143,9 +191,10 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
         (void)skipped; /* the hit itself is what is skipped */
         return false;
     }
-    put_double(payload, lat);
-    put_double(payload, longitude);
-    put_double(payload, radius_of(config, pos, ev));
+    buf_putc(payload, 0);
+    put_number(payload, lat);
+    put_number(payload, longitude);
+    put_number(payload, radius_of(config, pos, ev));
     for (size_t i = 0; i < N_CANONICAL; i++) {
         struct sv text = SV_NONE;
         if (!event_text(ev, config->canonical[i], &text) && i == CLASS)
@@ -153,7 +202,7 @@ record(const struct correlation *c, unsigned pos, struct event *ev, struct buf *
         put_bytes(payload, text);
     }
     for (size_t k = 0; k < config->n_same; k++)
-        values_put_texts(ev, config->same[pos * config->n_same + k], payload);
+        put_same(config, ev, config->same[pos * config->n_same + k], payload);
     return true;
 }
 
@@ -161,16 +210,20 @@ static bool
 is_payload(const struct correlation *c, unsigned pos, struct reader *r)
 {
     const struct config *config = c->config;
-    const double lat = get_double(r), longitude = get_double(r), radius = get_double(r);
+    const uint64_t zero = get_varint(r);
+    const double lat = get_number(r), longitude = get_number(r), radius = get_number(r);
     size_t n;
     (void)pos;
-    if (!isfinite(lat) || !isfinite(longitude) || !geo_is_place(lat, longitude) || !isfinite(radius) || radius < 0)
+    if (zero != 0 || !isfinite(lat) || !isfinite(longitude) || !geo_is_place(lat, longitude) || !isfinite(radius) ||
+        radius < 0)
         return false;
     for (size_t i = 0; i < N_CANONICAL; i++)
         get_bytes(r);
-    for (size_t k = 0; k < config->n_same && !r->bad; k++)
-        if (!values_skip_texts(r, 0, &n))
+    for (size_t k = 0; k < config->n_same && !r->bad; k++) {
+        const uint64_t how = get_varint(r);
+        if (how > SAME_IS_LIST || (how == SAME_IS_LIST && !values_skip_texts(r, 0, &n)))
             return false;
+    }
     return true;
 }
 
@@ -213,17 +266,17 @@ read_stop(const struct hit *h, struct stop *stop)
 {
     struct reader r = reader_of(h->payload);
     stop->h = *h;
-    stop->lat = get_double(&r);
-    stop->longitude = get_double(&r);
-    stop->radius = get_double(&r);
+    get_varint(&r);
+    stop->lat = get_number(&r);
+    stop->longitude = get_number(&r);
+    stop->place = sv_make(h->payload.p, (size_t)(r.p - h->payload.p));
+    stop->radius = get_number(&r);
     const char *texts = r.p;
     for (size_t i = 0; i < N_CANONICAL; i++) {
         stop->text[i] = get_bytes(&r);
-        if (i == COUNTRY) /* city, region, country; or the point itself where there is no city */
+        if (i == COUNTRY && stop->text[CITY].n != 0) /* else it is the point itself */
             stop->place = sv_make(texts, (size_t)(r.p - texts));
     }
-    if (stop->text[CITY].n == 0)
-        stop->place = sv_make(h->payload.p, 2 * sizeof(double));
     stop->same = sv_make(r.p, (size_t)(r.end - r.p));
 }
 
@@ -295,17 +348,25 @@ is_known(const struct journey *j, const struct stop *stop, int64_t now)
            v->has_other_day && window_age(v->other_day, now) <= (uint64_t)KNOWN_SPAN;
 }
 
-/* Do two encoded lists have a text in common? */
-static bool
-lists_meet(struct reader *a, struct reader *b, struct arena *arena)
+/* The texts of the next `same` field. */
+static const struct sv *
+next_same(struct reader *r, const struct stop *stop, struct arena *arena, size_t *n)
 {
-    size_t n_a, n_b;
-    const struct sv *v_a = values_get_texts(a, arena, &n_a), *v_b = values_get_texts(b, arena, &n_b);
+    if (get_varint(r) != SAME_IS_IP)
+        return values_get_texts(r, arena, n);
+    *n = 1;
+    return &stop->text[IP];
+}
+
+/* Do two lists have a text in common? */
+static bool
+lists_meet(const struct sv *a, size_t n_a, const struct sv *b, size_t n_b, struct arena *arena)
+{
     if (n_a == 1 && n_b == 1)
-        return sv_eq(v_a[0], v_b[0]);
-    const struct text_set set = values_set(arena, v_a, n_a);
+        return sv_eq(a[0], b[0]);
+    const struct text_set set = values_set(arena, a, n_a);
     for (size_t i = 0; i < n_b; i++)
-        if (values_set_has(&set, v_b[i]))
+        if (values_set_has(&set, b[i]))
             return true;
     return false;
 }
@@ -315,8 +376,11 @@ share_value(struct journey *j, const struct stop *a, const struct stop *b)
 {
     struct reader ra = reader_of(a->same), rb = reader_of(b->same);
     bool meet = false;
-    for (size_t k = 0; k < j->config->n_same; k++)
-        meet = lists_meet(&ra, &rb, &j->scratch) || meet;
+    for (size_t k = 0; k < j->config->n_same && !meet; k++) {
+        size_t n_a, n_b;
+        const struct sv *v_a = next_same(&ra, a, &j->scratch, &n_a), *v_b = next_same(&rb, b, &j->scratch, &n_b);
+        meet = lists_meet(v_a, n_a, v_b, n_b, &j->scratch);
+    }
     return meet;
 }
 
@@ -532,8 +596,10 @@ const struct corr_type corr_x_travel = {
     .single_hits = true,
     .prepare = prepare,
     .record = record,
+    .payload_version = 1,
     .is_payload = is_payload,
     .sweep = sweep,
     .carry = carry,
+    .carries_by_time = true,
     .has_past = true,
 };

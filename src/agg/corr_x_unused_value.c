@@ -251,17 +251,30 @@ fire(struct account *a, struct group *g, double value)
     sweep_fire(a->s, &e);
 }
 
-/* Is there a grant that is old enough to be judged? */
+/* Is there a grant that is old enough to be judged? If not, the first one will be. */
 static bool
 has_old_grant(const struct account *a, struct group *g, int64_t now)
 {
     struct hit h;
     bool found = false;
     while (!found && group_next(g, &h))
-        found = h.pos == a->c->args[GRANTED_RULE].pos && h.time <= now &&
-                window_age(h.time, now) >= (uint64_t)a->c->timespan;
+        found = h.pos == a->c->args[GRANTED_RULE].pos;
     group_rewind(g);
-    return found;
+    carry_due(a->s, found ? time_after(h.time, a->c->timespan) : INT64_MAX);
+    return found && h.time <= now && window_age(h.time, now) >= (uint64_t)a->c->timespan;
+}
+
+/* When the next value is old enough. */
+static int64_t
+next_old(const struct account *a, int64_t now)
+{
+    int64_t due = INT64_MAX;
+    for (size_t i = 0; i < a->items.n; i++) {
+        const int64_t at = time_after(a->items.v[i].last_grant, a->c->timespan);
+        if (a->items.v[i].granted && at > now && at < due)
+            due = at;
+    }
+    return due;
 }
 
 static void
@@ -275,11 +288,14 @@ sweep_group_of(struct account *a, struct group *g)
         note(a, &h);
         a->last = h;
     }
-    if (!judge(a, now) || !has_evidence(a, g))
-        return;
+    const bool any = judge(a, now);
     const double value = measure(a);
-    if (corr_bounds_hold(a->c, value))
+    if (any && has_evidence(a, g) && corr_bounds_hold(a->c, value)) {
+        carry_due(a->s, INT64_MIN);
         fire(a, g, value);
+    } else {
+        carry_due(a->s, next_old(a, now));
+    }
 }
 
 static bool

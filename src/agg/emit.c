@@ -255,6 +255,13 @@ members_of(struct event *ev, field_id field)
     return m;
 }
 
+/* The bin of a correlation's record. */
+static size_t
+bin_of(const struct agg_local *l, uint32_t corr, uint64_t hash)
+{
+    return (size_t)l->plan->program->corrs.v[corr].level * PARTITIONS + hash_partition(hash);
+}
+
 /* The groups of a hit; g->n is 0 if it has none. */
 static void
 find_groups(struct agg_local *l, const struct correlation *c, uint32_t pos, struct event *ev, struct hit_groups *g)
@@ -280,6 +287,14 @@ find_groups(struct agg_local *l, const struct correlation *c, uint32_t pos, stru
     g->hash = hash64(g->packed);
     g->key = NULL;
     store_expect(&l->records, g->hash);
+}
+
+/* The hit will be a record of that group. */
+static void
+expect_record(const struct agg_local *l, uint32_t corr, const struct hit_groups *g)
+{
+    if (g->n == 1 && l->clusters.of[corr].cluster == CLUSTER_NONE)
+        store_expect_record(&l->records, bin_of(l, corr, record_hash_mix(corr, g->hash)));
 }
 
 /* ---- what a record says ---- */
@@ -327,12 +342,8 @@ make_facts(struct agg_local *l, struct facts_memo *memo, const struct correlatio
         facts_put(&l->payload, has ? &text : NULL);
     }
     memo->n = l->payload.n - memo->at;
-    if (memo->n == 0) {
+    if (memo->n == 0)
         memo->facts = "";
-        return;
-    }
-    memo->hash = hash64(sv_make(l->payload.p + memo->at, memo->n));
-    store_expect(&l->records, memo->hash);
 }
 
 static struct sv
@@ -341,11 +352,24 @@ made_facts(const struct agg_local *l, const struct facts_memo *memo)
     return memo->facts != NULL ? packed_text(memo->facts) : sv_make(l->payload.p + memo->at, memo->n);
 }
 
+/* They will be kept. */
+static void
+expect_facts(struct agg_local *l, struct facts_memo *memo)
+{
+    if (memo->facts != NULL || memo->is_hashed)
+        return;
+    memo->hash = hash64(made_facts(l, memo));
+    memo->is_hashed = true;
+    store_expect(&l->records, memo->hash);
+}
+
 static const char *
 kept_facts(struct agg_local *l, struct facts_memo *memo)
 {
-    if (memo->facts == NULL)
+    if (memo->facts == NULL) {
+        expect_facts(l, memo);
         memo->facts = store_text(&l->records, made_facts(l, memo), memo->hash);
+    }
     return memo->facts;
 }
 
@@ -353,8 +377,13 @@ static void
 make_all_facts(struct agg_local *l, uint32_t corr, struct event *ev)
 {
     const struct correlation *c = &l->plan->program->corrs.v[corr];
-    make_facts(l, &l->first[l->first_shape[corr]], c, 0, n_first(c), ev);
-    make_facts(l, &l->evidence[l->facts_shape[corr]], c, n_first(c), c->n_facts, ev);
+    struct facts_memo *first = &l->first[l->first_shape[corr]], *evidence = &l->evidence[l->facts_shape[corr]];
+    make_facts(l, first, c, 0, n_first(c), ev);
+    make_facts(l, evidence, c, n_first(c), c->n_facts, ev);
+    if (l->clusters.of[corr].cluster == CLUSTER_NONE)
+        return; /* it keeps them as one text */
+    expect_facts(l, first);
+    expect_facts(l, evidence);
 }
 
 /* Those that all correlations show. */
@@ -371,17 +400,23 @@ event_evidence(struct agg_local *l, uint32_t corr)
     return kept_facts(l, &l->evidence[l->facts_shape[corr]]);
 }
 
-/* All of them, as one text. The parts are not kept for it. */
+/* All of them, as one text, in l->facts. */
+static struct sv
+join_facts(struct agg_local *l, uint32_t corr)
+{
+    buf_reset(&l->facts);
+    buf_sv(&l->facts, made_facts(l, &l->first[l->first_shape[corr]]));
+    buf_sv(&l->facts, made_facts(l, &l->evidence[l->facts_shape[corr]]));
+    return buf_view(&l->facts);
+}
+
+/* The same, kept. The parts are not kept for it. */
 static const char *
 event_facts(struct agg_local *l, uint32_t corr)
 {
     struct facts_memo *memo = &l->whole[l->facts_shape[corr]];
-    if (memo->event == l->event)
-        return memo->facts;
-    buf_reset(&l->facts);
-    buf_sv(&l->facts, made_facts(l, &l->first[l->first_shape[corr]]));
-    buf_sv(&l->facts, made_facts(l, &l->evidence[l->facts_shape[corr]]));
-    *memo = (struct facts_memo){ .event = l->event, .facts = keep_facts(l, buf_view(&l->facts)) };
+    if (memo->event != l->event)
+        *memo = (struct facts_memo){ .event = l->event, .facts = keep_facts(l, join_facts(l, corr)) };
     return memo->facts;
 }
 
@@ -402,9 +437,8 @@ event_uid(struct agg_local *l, struct event *ev, uint32_t *tag)
 static void
 add_slip(struct agg_local *l, const struct slip *slip, uint64_t key_hash)
 {
-    const unsigned level = l->plan->program->corrs.v[slip->corr].level;
     const uint64_t hash = record_hash_mix(slip->corr, key_hash);
-    store_add_slip(&l->records, (size_t)level * PARTITIONS + hash_partition(hash), slip, hash);
+    store_add_slip(&l->records, bin_of(l, slip->corr, hash), slip, hash);
 }
 
 /* The hits of l->bundle, which have the head's key. */
@@ -553,6 +587,7 @@ make_hit(struct agg_local *l, uint32_t corr, uint32_t pos, struct event *ev, str
         counts->skipped_group++;
         return;
     }
+    expect_record(l, corr, g);
     struct pending_hit h = { .groups = g, .corr = corr, .pos = pos, .payload = l->payload.n };
     if (!make_payload(l, corr, pos, ev)) {
         l->payload.n = h.payload;
@@ -570,6 +605,30 @@ static size_t
 n_group_fields(const struct agg_local *l, const struct pending_hit *h)
 {
     return l->plan->program->corrs.v[h->corr].n_group;
+}
+
+/* The one record that an event makes: nobody else of the event shares its texts. */
+static void
+keep_lone(struct agg_local *l, const struct pending_hit *h, struct event *ev)
+{
+    struct record r = {
+        .corr = h->corr,
+        .hash = record_hash_mix(h->corr, h->groups->hash),
+        .time = ev->time,
+        .at = ev->at,
+        .pos = h->pos,
+        .flags = RECORD_PRIMARY,
+        .key = h->groups->packed,
+        .facts = join_facts(l, h->corr),
+        .payload = payload_of(l, h),
+    };
+    if (!event_text(ev, l->plan->program->uid, &r.uid))
+        r.uid = SV_NONE;
+    const uint64_t text_hash[REPEATING_TEXTS] = {
+        [TEXT_FACTS] = hash64(r.facts),
+        [TEXT_PAYLOAD] = h->hash,
+    };
+    store_add_lone(&l->records, bin_of(l, h->corr, r.hash), &r, text_hash);
 }
 
 static void
@@ -623,7 +682,10 @@ keep_hits(struct agg_local *l, struct event *ev, const struct sv *tie, const str
 {
     for (size_t i = 0; i < l->pending.n; i++) {
         const struct pending_hit *h = &l->pending.v[i];
-        if (l->clusters.of[h->corr].cluster == CLUSTER_NONE)
+        const bool in_cluster = l->clusters.of[h->corr].cluster != CLUSTER_NONE;
+        if (l->pending.n == 1 && !in_cluster && tie == NULL && h->groups->n == 1)
+            keep_lone(l, h, ev);
+        else if (!in_cluster)
             keep_hit(l, h, ev, tie, facts);
         else if (h->is_first)
             keep_bundle(l, h, ev);

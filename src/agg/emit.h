@@ -72,7 +72,8 @@ struct facts_memo {
     const char *facts; /* the store's; NULL: they are not kept yet, */
     size_t at, n;      /* but lie in the buffer of payloads, */
     uint64_t made;     /* if it has not been emptied since (agg_local.made); */
-    uint64_t hash;     /* and this is their hash64 */
+    bool is_hashed;    /* and, if someone is going to keep them, */
+    uint64_t hash;     /* this is their hash64 */
 };
 
 struct agg_local {

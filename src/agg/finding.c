@@ -247,6 +247,7 @@ sweep_fire(struct sweep *s, struct episode *e)
                                  .n_facts = n_facts,
                                  .is_fresh = is_fresh(s, e),
                                  .is_final = is_final(s, e) };
+    s->carry.has_unsettled = s->carry.has_unsettled || !fired.is_final;
     if (s->c->n_uses != 0)
         chain_fired(s, &fired);
     if (s->c->reported && fired.is_fresh) {

@@ -390,6 +390,12 @@ group_record(const struct group *g, const struct hit *h, struct record *r)
     r->key = g->packed_key;
 }
 
+const struct slip *
+group_slip(const struct group *g, const struct hit *h)
+{
+    return slip_at(g, (size_t)h->seq);
+}
+
 size_t
 group_key(const struct group *g, const struct sv **part)
 {

@@ -29,6 +29,14 @@ struct parties {
     uint64_t app_account_hash; /* ... and of APP_ACCOUNT; 0: there is none */
 };
 
+/* What earlier runs have left of a partition: a segment of folded records, whose payloads name files by their numbers
+ * in the state. */
+struct inv_carried {
+    struct segment segment; /* without records: there is nothing */
+    size_t n_files;
+    atomic_bool *used; /* by file: becomes true when the record that names it is read */
+};
+
 struct inventory {
     const struct agg_plan *plan;
     uint32_t first_corr;
@@ -39,6 +47,7 @@ struct inventory {
     size_t most_bytes;  /* of the table: then it becomes records */
     struct store store; /* bins: partitions */
     uint64_t compacted; /* bytes of the store after the last compaction */
+    struct inv_carried carried[PARTITIONS];
     struct buf key;
     struct buf payload;
 };

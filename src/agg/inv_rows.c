@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agg/crew.h"
 #include "agg/emit.h"
-#include "agg/inv_internal.h"
-#include "agg/merge.h"
+#include "agg/inv_stream.h"
 #include "base/codec.h"
 #include "base/timestamp.h"
 
@@ -31,7 +31,9 @@ struct collect {
     struct agg_local *const *local;
     size_t n_locals;
     struct store **store; /* of the locals' inventories */
-    bool is_spilled;      /* they are read from disk */
+    struct inv_sources from;
+    struct origins origins;    /* only their ranks, by file as records name it */
+    char *problem[PARTITIONS]; /* what is wrong with the carried records, or NULL */
     uint32_t first_corr;
     struct named_set apps;
     struct named_set sessions; /* key: account, session */
@@ -210,7 +212,7 @@ add_app_row(struct collect *c, struct sv app, const struct app_state *s, const s
     }
     pthread_mutex_lock(&c->lock);
     row.app_id = arena_sv(&c->r->arena, app);
-    row.app_name = arena_sv(&c->r->arena, candidates_best(&s->name, WANTED_LATEST, c->plan->origins));
+    row.app_name = arena_sv(&c->r->arena, candidates_best(&s->name, WANTED_LATEST, &c->origins));
     set_words(&row, s, w, &c->r->arena);
     vec_push(&c->r->apps, row);
     pthread_mutex_unlock(&c->lock);
@@ -285,8 +287,8 @@ add_session_row(struct collect *c, struct sv account, struct sv session, const s
 {
     struct sv detail[DETAILS];
     const bool has_start = s->start.n != 0;
-    details_get(has_start ? candidates_best(&s->start, WANTED_LATEST, c->plan->origins)
-                          : candidates_best(&s->any, WANTED_EARLIEST, c->plan->origins),
+    details_get(has_start ? candidates_best(&s->start, WANTED_LATEST, &c->origins)
+                          : candidates_best(&s->any, WANTED_EARLIEST, &c->origins),
                 detail);
     session_key(key, account, session);
     const struct named *named = named_get(&c->sessions, buf_view(key));
@@ -390,82 +392,22 @@ reading_fini(struct reading *rd)
 /* ---- partitions ---- */
 
 static void
-read_memory(struct collect *c, unsigned partition, struct reading *rd)
-{
-    struct bin all = { NULL, 0, 0 };
-    struct store folded;
-    store_init(&folded, 0);
-    for (size_t i = 0; i < c->n_locals; i++)
-        bins_join(&all, store_take(c->store[i], partition));
-    records_sort(all.v, all.n, NULL);
-    all.n = records_fold(all.v, all.n, &folded, 0, false, inventory_fold, &c->first_corr);
-    for (size_t i = 0, end; i < all.n; i = end) {
-        end = i + records_group(all.v + i, all.n - i, NULL);
-        for (size_t k = i; k < end; k++) {
-            struct record r;
-            record_at(all.v[k].record, &r);
-            read_record(rd, &r);
-        }
-    }
-    end_key(rd);
-    mem_free(all.v);
-    store_fini(&folded);
-}
-
-static bool
-has_known_files(const struct candidates *c, const struct origins *o)
-{
-    for (size_t i = 0; i < c->n; i++)
-        if (c->v[i].file >= o->n)
-            return false;
-    return true;
-}
-
-/* What comes from another machine is looked at before it is believed. */
-static bool
-is_inventory_record(const void *ctx, const struct record *r)
-{
-    const struct collect *c = ctx;
-    const struct origins *o = c->plan->origins;
-    struct arena scratch = ARENA_INIT;
-    struct app_state app;
-    struct session_state session;
-    bool ok = false;
-    if (r->corr == c->first_corr + INVENTORY_APP && r->pos == APP_STATE)
-        ok = app_state_get(&app, r->payload, &scratch) && has_known_files(&app.name, o);
-    else if (r->corr == c->first_corr + INVENTORY_APP)
-        ok = r->pos < APP_KINDS && r->payload.n == 0;
-    else if (r->corr == c->first_corr + INVENTORY_SESSION)
-        ok = session_state_get(&session, r->payload, &scratch) && has_known_files(&session.start, o) &&
-             has_known_files(&session.any, o);
-    arena_fini(&scratch);
-    return ok;
-}
-
-static void
-read_segments(struct collect *c, unsigned partition, struct reading *rd)
-{
-    struct record r;
-    struct merge *m =
-        merge_open(c->store, c->n_locals, partition, c->plan->spill, NULL, inventory_fold, &c->first_corr);
-    merge_check(m, is_inventory_record, c);
-    while (merge_next(m, &r))
-        read_record(rd, &r);
-    merge_close(m);
-}
-
-static void
 collect_partition(void *ctx, unsigned thread, unsigned partition)
 {
     (void)thread;
     struct collect *c = ctx;
     struct reading rd = { .c = c, .partition = partition, .scratch = ARENA_INIT };
-    if (!c->is_spilled)
-        read_memory(c, partition, &rd);
-    else if (!spill_failed(c->plan->spill))
-        read_segments(c, partition, &rd);
+    struct record r;
+    if (c->from.is_spilled && spill_failed(c->plan->spill))
+        return;
+    struct inv_stream *s = inv_stream_open(&c->from, partition);
+    while (inv_stream_next(s, &r))
+        read_record(&rd, &r);
     carry_record(&rd, NULL);
     reading_fini(&rd);
+    if (inv_stream_failed(s) != NULL)
+        c->problem[partition] = mem_dup(inv_stream_failed(s), strlen(inv_stream_failed(s)) + 1);
+    inv_stream_close(s);
 }
 
 static bool
@@ -500,15 +442,57 @@ static void
 gather_stores(struct collect *c, unsigned n_threads)
 {
     c->store = mem_zalloc(c->n_locals + 1, sizeof *c->store);
+    c->from = (struct inv_sources){ .plan = c->plan, .store = c->store, .n_stores = c->n_locals };
     crew_run(n_threads, (unsigned)c->n_locals, flush_table, c);
     for (size_t i = 0; i < c->n_locals; i++) {
         c->store[i] = &c->local[i]->inventory->store;
-        c->is_spilled = c->is_spilled || store_has_segments(c->store[i], 0, PARTITIONS);
+        c->from.is_spilled = c->from.is_spilled || store_has_segments(c->store[i], 0, PARTITIONS);
     }
-    if (!c->is_spilled)
+    if (!c->from.is_spilled)
         return;
     crew_run(n_threads, (unsigned)c->n_locals, flush_store, c);
     mem_trim();
+}
+
+/* One local has what is carried of a partition. */
+static void
+gather_carried(struct collect *c)
+{
+    for (size_t i = 0; i < c->n_locals * PARTITIONS; i++) {
+        const struct inv_carried *carried = &c->local[i / PARTITIONS]->inventory->carried[i % PARTITIONS];
+        if (carried->segment.n == 0)
+            continue;
+        assert(c->from.carried[i % PARTITIONS] == NULL);
+        c->from.carried[i % PARTITIONS] = carried;
+    }
+}
+
+/* Where the state numbers files, one of this run may have the number of one that was carried and is named by nobody. */
+static void
+rank_files(struct collect *c)
+{
+    const struct origins *o = c->plan->origins;
+    const uint32_t *slot = c->plan->night != NULL ? c->plan->night->slot_of_file : NULL;
+    size_t n = o->n;
+    for (size_t i = 0; i < o->n && slot != NULL; i++)
+        n = slot[i] < n ? n : (size_t)slot[i] + 1;
+    c->origins = (struct origins){ .rank = mem_zalloc(n + 1, sizeof(uint32_t)), .n = n };
+    for (size_t i = o->n; i-- > 0;)
+        c->origins.rank[slot != NULL ? slot[i] : i] = o->rank[i];
+}
+
+static enum err
+report_problems(struct collect *c, struct diags *d)
+{
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < PARTITIONS; i++) {
+        if (c->problem[i] != NULL && err == ERR_OK) {
+            diag_error(d, SPAN_NONE, "%s", c->problem[i]);
+            err = ERR_OUTPUT;
+        }
+        mem_free(c->problem[i]);
+    }
+    return err;
 }
 
 static int
@@ -526,23 +510,27 @@ compare_sessions(const void *x, const void *y)
     return c != 0 ? c : sv_cmp(a->session_id, b->session_id);
 }
 
-void
+enum err
 inventory_collect(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
-                  struct results *r)
+                  struct results *r, struct diags *d)
 {
     struct collect c = { .plan = plan, .local = local, .n_locals = n_locals, .r = r };
     c.first_corr = (uint32_t)plan->program->corrs.n;
     pthread_mutex_init(&c.lock, NULL);
     name_findings(&c);
     gather_stores(&c, n_threads);
+    gather_carried(&c);
+    rank_files(&c);
     crew_run(n_threads, PARTITIONS, collect_partition, &c);
     if (r->apps.n > 1)
         qsort(r->apps.v, r->apps.n, sizeof *r->apps.v, compare_apps);
     if (r->sessions.n > 1)
         qsort(r->sessions.v, r->sessions.n, sizeof *r->sessions.v, compare_sessions);
     mem_free(c.store);
+    mem_free(c.origins.rank);
     named_fini(&c.apps);
     named_fini(&c.sessions);
     named_fini(&c.accounts);
     pthread_mutex_destroy(&c.lock);
+    return report_problems(&c, d);
 }

@@ -101,6 +101,39 @@ get_candidates(struct reader *r, struct candidates *c, struct arena *a)
     }
 }
 
+/* Each candidate takes at least this many bytes. */
+#define CANDIDATE_LEAST 3u
+
+static void
+check_candidates(struct reader *r, size_t n_files, atomic_bool *used)
+{
+    const size_t n = get_count(r, CANDIDATE_LEAST);
+    if (n != 0)
+        get_zigzag(r);
+    for (size_t i = 0; i < n && !r->bad; i++) {
+        const uint64_t file = get_varint(r);
+        get_varint(r);
+        get_bytes(r);
+        if (file >= n_files)
+            r->bad = true;
+        else if (used != NULL && !atomic_load_explicit(&used[file], memory_order_relaxed))
+            atomic_store_explicit(&used[file], true, memory_order_relaxed);
+    }
+}
+
+void
+candidates_renumber(struct candidates *c, const uint32_t *of)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct candidate x = c->v[i];
+        size_t at = i;
+        x.file = of[x.file];
+        for (; at > 0 && c->v[at - 1].file > x.file; at--)
+            c->v[at] = c->v[at - 1];
+        c->v[at] = x;
+    }
+}
+
 /* Adds b's to a's. */
 static void
 join_candidates(struct candidates *to, enum wanted wanted, const struct candidates *from, struct arena *a)
@@ -197,6 +230,18 @@ app_state_get(struct app_state *s, struct sv payload, struct arena *a)
     return !r.bad && r.p == r.end;
 }
 
+bool
+app_state_check(struct sv payload, size_t n_files, atomic_bool *used)
+{
+    struct reader r = reader_of(payload);
+    for (int i = 0; i < 5; i++) /* first, last, grants, revocations, uses */
+        get_varint(&r);
+    get_level(&r);
+    get_level(&r);
+    check_candidates(&r, n_files, used);
+    return !r.bad && r.p == r.end;
+}
+
 static void
 fold_app(const struct correlation *c, struct sv a, struct sv b, struct buf *payload)
 {
@@ -246,6 +291,17 @@ session_state_get(struct session_state *s, struct sv payload, struct arena *a)
     s->events = get_varint(&r);
     get_candidates(&r, &s->start, a);
     get_candidates(&r, &s->any, a);
+    return !r.bad && r.p == r.end;
+}
+
+bool
+session_state_check(struct sv payload, size_t n_files, atomic_bool *used)
+{
+    struct reader r = reader_of(payload);
+    for (int i = 0; i < 4; i++) /* first, last, ended, events */
+        get_varint(&r);
+    check_candidates(&r, n_files, used);
+    check_candidates(&r, n_files, used);
     return !r.bad && r.p == r.end;
 }
 

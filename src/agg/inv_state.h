@@ -5,6 +5,7 @@
 #ifndef AUTHSIFT_AGG_INV_STATE_H
 #define AUTHSIFT_AGG_INV_STATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ struct candidate {
 };
 
 struct candidates {
-    int64_t time; /* of all of them */
+    int64_t time;        /* of all of them */
     struct candidate *v; /* by file */
     size_t n;
 };
@@ -54,13 +55,14 @@ struct app_state {
     struct candidates name;
 };
 
+/* What every event touches comes first. */
 struct session_state {
     int64_t first;
     int64_t last;
-    int64_t ended;
     uint64_t events;
-    struct candidates start; /* details of the latest log-in */
     struct candidates any;   /* details of the first event */
+    struct candidates start; /* details of the latest log-in */
+    int64_t ended;
 };
 
 /* Details of a session's event, as one text. */
@@ -68,8 +70,14 @@ enum detail { DETAIL_COUNTRY, DETAIL_CITY, DETAIL_IP, DETAIL_DEVICE, DETAIL_AGEN
 void details_put(struct buf *b, const struct sv detail[DETAILS]);
 void details_get(struct sv text, struct sv detail[DETAILS]);
 
-#define APP_STATE_INIT     { .first = INT64_MIN, .last = INT64_MIN }
-#define SESSION_STATE_INIT { .first = INT64_MIN, .last = INT64_MIN, .ended = INT64_MIN }
+#define APP_STATE_INIT                        \
+    {                                         \
+        .first = INT64_MIN, .last = INT64_MIN \
+    }
+#define SESSION_STATE_INIT                                        \
+    {                                                             \
+        .first = INT64_MIN, .last = INT64_MIN, .ended = INT64_MIN \
+    }
 
 /* An event's time enters a span. */
 void span_add(int64_t *first, int64_t *last, int64_t time);
@@ -79,6 +87,14 @@ void app_state_put(struct buf *b, const struct app_state *s);
 bool app_state_get(struct app_state *s, struct sv payload, struct arena *a);
 void session_state_put(struct buf *b, const struct session_state *s);
 bool session_state_get(struct session_state *s, struct sv payload, struct arena *a);
+
+/* Would the _get of that type take the payload, and does it name only files below n_files? These become true in `used`
+ * (NULL: nobody asks), which others may set at the same time. Decodes nothing. */
+bool app_state_check(struct sv payload, size_t n_files, atomic_bool *used);
+bool session_state_check(struct sv payload, size_t n_files, atomic_bool *used);
+
+/* Gives every file the number of[file], and brings them into the order of these. */
+void candidates_renumber(struct candidates *c, const uint32_t *of);
 
 /* What a record of an inventory says of its key; `pos` of the record. Records of all kinds but the first have an
  * empty payload: that they exist is what they say. */

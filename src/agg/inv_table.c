@@ -75,22 +75,42 @@ grow_slots(struct seen_table *t)
     }
 }
 
-static bool
-is_same(const struct seen *s, const struct seen *wanted, struct sv tie)
+/* Names are some tens of bytes: comparing them eight at a time costs less than a call. */
+static inline bool
+are_bytes_same(const char *a, const char *b, size_t n)
 {
+    uint64_t x;
+    uint64_t y;
+    if (n < sizeof x)
+        return memcmp(a, b, n) == 0;
+    for (size_t i = 0; i < n; i += sizeof x) {
+        const size_t at = i + sizeof x <= n ? i : n - sizeof x;
+        memcpy(&x, a + at, sizeof x);
+        memcpy(&y, b + at, sizeof y);
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
+static inline bool
+is_same(const struct seen *s, const struct seen_wanted *wanted)
+{
+    const char *text = (const char *)(s + 1);
     return s->hash == wanted->hash && s->inventory == wanted->inventory && s->kind == wanted->kind &&
-           s->key_n == wanted->key_n && s->tie_n == tie.n && memcmp(s->text, wanted->text, wanted->key_n) == 0 &&
-           memcmp(s->text + s->key_n, tie.p, tie.n) == 0;
+           s->key_n == wanted->key.n && s->tie_n == wanted->tie.n &&
+           are_bytes_same(text, wanted->key.p, wanted->key.n) &&
+           are_bytes_same(text + s->key_n, wanted->tie.p, wanted->tie.n);
 }
 
 /* The slot of what is wanted, or the free one where it belongs. */
-static struct seen_slot *
-find_slot(const struct seen_table *t, const struct seen *wanted, struct sv tie)
+static inline struct seen_slot *
+find_slot(const struct seen_table *t, const struct seen_wanted *wanted)
 {
     const uint32_t tag = tag_of(wanted->hash);
     size_t i = (size_t)wanted->hash & (t->n_slots - 1);
     for (; t->slot[i].place != 0; i = (i + 1) & (t->n_slots - 1))
-        if (t->slot[i].tag == tag && is_same(seen_at(t, t->slot[i].place - 1), wanted, tie))
+        if (t->slot[i].tag == tag && is_same(seen_at(t, t->slot[i].place - 1), wanted))
             break;
     return &t->slot[i];
 }
@@ -156,30 +176,33 @@ take_place(struct seen_table *t, size_t n)
 }
 
 static uint32_t
-add(struct seen_table *t, const struct seen *wanted, struct sv tie, size_t size)
+add(struct seen_table *t, const struct seen_wanted *wanted, size_t state_size)
 {
-    const uint32_t place = take_place(t, size + wanted->key_n + tie.n);
+    const size_t head = seen_head_size(wanted->key.n + wanted->tie.n);
+    const uint32_t place = take_place(t, head + state_size);
     struct seen *s = seen_at(t, place);
-    char *text = (char *)s + size;
-    memset(s, 0, size);
-    *s = *wanted;
-    s->tie_n = (uint32_t)tie.n;
-    s->text = text;
-    memcpy(text, wanted->text, wanted->key_n);
-    memcpy(text + wanted->key_n, tie.p, tie.n);
+    char *text = (char *)(s + 1);
+    *s = (struct seen){ .hash = wanted->hash,
+                        .key_n = (uint32_t)wanted->key.n,
+                        .tie_n = (uint32_t)wanted->tie.n,
+                        .inventory = (uint16_t)wanted->inventory,
+                        .kind = (uint16_t)wanted->kind };
+    memcpy(text, wanted->key.p, wanted->key.n);
+    memcpy(text + wanted->key.n, wanted->tie.p, wanted->tie.n);
+    memset((char *)s + head, 0, state_size);
     vec_push(&t->all, place);
     return place;
 }
 
 struct seen *
-seen_enter(struct seen_table *t, const struct seen *wanted, struct sv tie, size_t size, bool *is_new)
+seen_enter(struct seen_table *t, const struct seen_wanted *wanted, size_t state_size, bool *is_new)
 {
-    assert(size >= sizeof(struct seen) && tie.n <= UINT32_MAX);
+    assert(wanted->key.n <= UINT32_MAX && wanted->tie.n <= UINT32_MAX);
     if ((t->all.n + 1) * 4 > t->n_slots * 3)
         grow_slots(t);
-    struct seen_slot *slot = find_slot(t, wanted, tie);
+    struct seen_slot *slot = find_slot(t, wanted);
     *is_new = slot->place == 0;
     if (*is_new)
-        *slot = (struct seen_slot){ tag_of(wanted->hash), add(t, wanted, tie, size) + 1 };
+        *slot = (struct seen_slot){ tag_of(wanted->hash), add(t, wanted, state_size) + 1 };
     return seen_at(t, slot->place - 1);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the inventories: what one worker has seen since its last flush. Every event asks for two or three things among
- * tens of thousands, so what an answer costs is cache misses: an entry, its text and its state lie side by side, and
- * the slots hold enough of the hash that hardly ever a wrong entry is looked at. */
+ * tens of thousands, so what an answer costs is cache misses: an entry is a head, its text and its state, in this order
+ * and with nothing between, so that comparing the text and touching the first part of the state are two or three lines;
+ * and the slots hold enough of the hash that hardly ever a wrong entry is looked at. */
 #ifndef AUTHSIFT_AGG_INV_TABLE_H
 #define AUTHSIFT_AGG_INV_TABLE_H
 
@@ -18,10 +19,9 @@
 /* Index of an inventory; its records stand behind those of all correlations: corr = number of correlations + index. */
 enum { INVENTORY_APP, INVENTORY_SESSION, INVENTORIES };
 
-/* Something seen. The first member of what is known of it. */
+/* Something seen: the head of its entry. Key and tie follow, then what is known of it. */
 struct seen {
     uint64_t hash;
-    const char *text; /* key, then tie; never moves before the table is reset */
     uint32_t key_n;
     uint32_t tie_n;
     uint16_t inventory;
@@ -37,17 +37,11 @@ struct known_text {
     uint32_t kind;
 };
 
-/* INVENTORY_APP, APP_STATE. The other kinds are a struct seen and nothing more. */
+/* What is known of an app. Of its other kinds, and of nothing else, there is no more to know than that they were seen;
+ * of a session it is a struct session_state. */
 struct seen_app {
-    struct seen seen;
     struct app_state state;
     struct known_text known[KNOWN_TEXTS];
-};
-
-/* INVENTORY_SESSION */
-struct seen_session {
-    struct seen seen;
-    struct session_state state;
 };
 
 /* Where an entry is: number of its page, then its distance from the page's start in units of 16 bytes. A pointer would
@@ -87,16 +81,30 @@ seen_at(const struct seen_table *t, uint32_t place)
     return (struct seen *)(void *)(t->pages.v[place >> 16].p + (size_t)(place & 0xffff) * SEEN_UNIT);
 }
 
+/* Its texts never move before the table is reset. */
 static inline struct sv
 seen_key(const struct seen *s)
 {
-    return sv_make(s->text, s->key_n);
+    return sv_make((const char *)(s + 1), s->key_n);
 }
 
 static inline struct sv
 seen_tie(const struct seen *s)
 {
-    return sv_make(s->text + s->key_n, s->tie_n);
+    return sv_make((const char *)(s + 1) + s->key_n, s->tie_n);
+}
+
+/* From the head to the state: the texts, up to the next address that is aligned for it. */
+static inline size_t
+seen_head_size(size_t texts)
+{
+    return (sizeof(struct seen) + texts + 7) & ~(size_t)7;
+}
+
+static inline void *
+seen_state(const struct seen *s)
+{
+    return (char *)(uintptr_t)s + seen_head_size((size_t)s->key_n + s->tie_n);
 }
 
 /* The hash of a key and a tie whose own hashes (hash64) are known; different for every inventory and kind. */
@@ -111,9 +119,17 @@ seen_hash(unsigned inventory, unsigned kind, uint64_t key_hash, uint64_t tie_has
 void seen_expect(const struct seen_table *t, uint64_t hash);
 void seen_expect_entry(const struct seen_table *t, uint64_t hash);
 
-/* The entry of (inventory, kind, key, tie), of which `hash` is the seen_hash. If it is new, it has `size` bytes, at
- * least a struct seen; those behind that are zero. */
-struct seen *seen_enter(struct seen_table *t, const struct seen *wanted, struct sv tie, size_t size, bool *is_new);
+/* What is looked for; `hash` is the seen_hash of all of it. */
+struct seen_wanted {
+    uint64_t hash;
+    unsigned inventory;
+    unsigned kind;
+    struct sv key;
+    struct sv tie;
+};
+
+/* The entry of that name. If it is new, it has a state of so many bytes, all zero. */
+struct seen *seen_enter(struct seen_table *t, const struct seen_wanted *wanted, size_t state_size, bool *is_new);
 
 /* A text that lives as long as the entries. */
 struct sv seen_keep(struct seen_table *t, struct sv text);

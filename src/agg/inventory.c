@@ -12,7 +12,7 @@
 
 /* The table is flushed at this many bytes, or at half of what the store may have; the store is compacted when it has
  * grown by this much and doubled. */
-#define TABLE_BYTES ((size_t)24 << 20)
+#define TABLE_BYTES ((size_t)256 << 20)
 #define TABLE_BYTES_LEAST ((size_t)4 << 20)
 #define STORE_GROWTH ((uint64_t)12 << 20)
 
@@ -96,40 +96,40 @@ name_of(struct sv text)
     return (struct name){ text, text.n != 0 ? hash64(text) : 0 };
 }
 
-/* The entry of (inventory, kind, key, tie): `size` bytes, the first of which are a struct seen. */
-static void *
-enter_hashed(struct inventory *inv, unsigned inventory, unsigned kind, uint64_t hash, struct sv key, struct sv tie,
-             size_t size, bool *is_new)
+/* Enters (app, kind, tie). */
+static struct seen *
+enter(struct inventory *inv, unsigned kind, struct name app, struct name tie, size_t state_size, bool *is_new)
 {
-    const struct seen wanted = {
-        .hash = hash, .text = key.p, .key_n = (uint32_t)key.n, .inventory = (uint16_t)inventory, .kind = (uint16_t)kind
-    };
-    return seen_enter(&inv->seen, &wanted, tie, size, is_new);
+    const struct seen_wanted wanted = { .hash = seen_hash(INVENTORY_APP, kind, app.hash, tie.hash),
+                                        .inventory = INVENTORY_APP,
+                                        .kind = kind,
+                                        .key = app.text,
+                                        .tie = tie.text };
+    return seen_enter(&inv->seen, &wanted, state_size, is_new);
 }
 
-static void *
-enter(struct inventory *inv, unsigned kind, struct name key, struct name tie, size_t size, bool *is_new)
-{
-    const uint64_t hash = seen_hash(INVENTORY_APP, kind, key.hash, tie.hash);
-    return enter_hashed(inv, INVENTORY_APP, kind, hash, key.text, tie.text, size, is_new);
-}
+/* An app that the table has. */
+struct app {
+    struct name name;
+    struct seen_app *known;
+};
 
 /* Enters (app, kind, text), unless it is known to be there; text is not empty. */
 static void
-enter_text(struct inventory *inv, unsigned kind, struct seen_app *app, struct sv text)
+enter_text(struct inventory *inv, unsigned kind, struct app app, struct sv text)
 {
     const unsigned hash =
         kind * 5 + (unsigned)text.n + (unsigned char)text.p[text.n / 2] + (unsigned char)text.p[text.n - 1] * 3;
-    struct known_text *k = &app->known[hash % KNOWN_TEXTS];
+    struct known_text *k = &app.known->known[hash % KNOWN_TEXTS];
     if (k->p != NULL && k->kind == kind && k->n == text.n && memcmp(k->p, text.p, text.n) == 0)
         return;
     bool is_new;
-    const struct seen *s = enter(inv, kind, name_of(seen_key(&app->seen)), name_of(text), sizeof(struct seen), &is_new);
+    const struct seen *s = enter(inv, kind, app.name, name_of(text), 0, &is_new);
     *k = (struct known_text){ seen_tie(s).p, (uint32_t)text.n, kind };
 }
 
 static void
-enter_texts(struct inventory *inv, unsigned kind, struct seen_app *app, struct event *ev, field_id field)
+enter_texts(struct inventory *inv, unsigned kind, struct app app, struct event *ev, field_id field)
 {
     size_t n;
     struct value *member = value_members(event_value(ev, field), &n);
@@ -195,22 +195,23 @@ raise_level(enum oauth_level *level, struct event *ev, field_id field)
         *level = x;
 }
 
-static struct seen_app *
-app_of(struct inventory *inv, struct name app)
+static struct app
+app_of(struct inventory *inv, struct name name)
 {
     bool is_new;
-    struct seen_app *a = enter(inv, APP_STATE, app, (struct name){ SV(""), 0 }, sizeof *a, &is_new);
+    struct seen_app *known =
+        seen_state(enter(inv, APP_STATE, name, (struct name){ SV(""), 0 }, sizeof *known, &is_new));
     if (is_new)
-        a->state = (struct app_state)APP_STATE_INIT;
-    return a;
+        known->state = (struct app_state)APP_STATE_INIT;
+    return (struct app){ name, known };
 }
 
 static void
-note_grant(struct inventory *inv, struct seen_app *app, struct event *ev)
+note_grant(struct inventory *inv, struct app app, struct event *ev)
 {
     const struct inventory_fields *f = inv->plan->inventory;
-    app->state.grants++;
-    raise_level(&app->state.level, ev, f->level);
+    app.known->state.grants++;
+    raise_level(&app.known->state.level, ev, f->level);
     enter_texts(inv, APP_GRANTED, app, ev, f->granted);
     enter_texts(inv, APP_BASE, app, ev, f->base);
     enter_texts(inv, APP_CAN_VIEW, app, ev, f->can_view);
@@ -232,8 +233,8 @@ static void
 note_app(struct inventory *inv, struct event *ev, const struct parties *p, struct sv action)
 {
     const struct inventory_fields *f = inv->plan->inventory;
-    struct seen_app *app = app_of(inv, p->app);
-    struct app_state *s = &app->state;
+    const struct app app = app_of(inv, p->app);
+    struct app_state *s = &app.known->state;
     span_add(&s->first, &s->last, ev->time);
     note_app_name(inv, s, ev);
     enter_texts(inv, APP_PROTOCOL, app, ev, f->protocol);
@@ -253,8 +254,7 @@ note_app(struct inventory *inv, struct event *ev, const struct parties *p, struc
     }
     bool is_new;
     if ((grant || use) && p->account.text.n != 0)
-        enter_hashed(inv, INVENTORY_APP, APP_ACCOUNT, p->app_account_hash, p->app.text, p->account.text,
-                     sizeof(struct seen), &is_new);
+        enter(inv, APP_ACCOUNT, p->app, p->account, 0, &is_new);
 }
 
 /* ---- sessions ---- */
@@ -273,12 +273,14 @@ read_details(struct inventory *inv, struct event *ev)
 static struct session_state *
 session_of(struct inventory *inv, const struct parties *p)
 {
+    const struct seen_wanted wanted = {
+        .hash = p->session_hash, .inventory = INVENTORY_SESSION, .key = p->account.text, .tie = p->session.text
+    };
     bool is_new;
-    struct seen_session *s =
-        enter_hashed(inv, INVENTORY_SESSION, 0, p->session_hash, p->account.text, p->session.text, sizeof *s, &is_new);
+    struct session_state *s = seen_state(seen_enter(&inv->seen, &wanted, sizeof *s, &is_new));
     if (is_new)
-        s->state = (struct session_state)SESSION_STATE_INIT;
-    return &s->state;
+        *s = (struct session_state)SESSION_STATE_INIT;
+    return s;
 }
 
 static void
@@ -383,9 +385,9 @@ make_payload(struct inventory *inv, const struct seen *s)
 {
     buf_reset(&inv->payload);
     if (s->inventory == INVENTORY_SESSION)
-        session_state_put(&inv->payload, &((const struct seen_session *)s)->state);
+        session_state_put(&inv->payload, seen_state(s));
     else if (s->kind == APP_STATE)
-        app_state_put(&inv->payload, &((const struct seen_app *)s)->state);
+        app_state_put(&inv->payload, &((const struct seen_app *)seen_state(s))->state);
 }
 
 /* The record's time is a hash of what it says beside its key, so that equal ones meet by the fast part of the sort. Its

@@ -26,8 +26,9 @@ void inventory_expect(struct inventory *inv, struct event *ev, size_t n);
 /* Every event of the run. */
 void inventory_event(struct inventory *inv, struct event *ev);
 
-/* Fills r->apps and r->sessions. r->findings are there already. */
-void inventory_collect(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals, unsigned n_threads,
-                       struct results *r);
+/* Fills r->apps and r->sessions. r->findings are there already. ERR_OUTPUT with messages if what is carried is damaged;
+ * a failed spill is the caller's to ask for. */
+enum err inventory_collect(const struct agg_plan *plan, struct agg_local *const *local, size_t n_locals,
+                           unsigned n_threads, struct results *r, struct diags *d) MUST_CHECK;
 
 #endif

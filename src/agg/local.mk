@@ -7,9 +7,11 @@ libauthsift_a_SOURCES += \
 	src/agg/boost.c src/agg/boost.h \
 	src/agg/carry.c \
 	src/agg/carry.h \
+	src/agg/block.c src/agg/block.h \
 	src/agg/bundle.c \
 	src/agg/bundle.h \
 	src/agg/chain.c \
+	src/agg/chapter.c src/agg/chapter.h \
 	src/agg/cluster.c \
 	src/agg/cluster.h \
 	src/agg/corr.h \
@@ -61,9 +63,13 @@ libauthsift_a_SOURCES += \
 	src/agg/group.c \
 	src/agg/group.h \
 	src/agg/inv_internal.h \
+	src/agg/inv_load.c \
+	src/agg/inv_load.h \
 	src/agg/inv_rows.c \
 	src/agg/inv_state.c \
 	src/agg/inv_state.h \
+	src/agg/inv_stream.c \
+	src/agg/inv_stream.h \
 	src/agg/inv_table.c \
 	src/agg/inv_table.h \
 	src/agg/inventory.c \
@@ -80,11 +86,15 @@ libauthsift_a_SOURCES += \
 	src/agg/partial.h \
 	src/agg/record.c \
 	src/agg/record.h \
+	src/agg/records.c \
 	src/agg/registry.c \
+	src/agg/resume.c src/agg/resume.h \
+	src/agg/resume_group.c \
 	src/agg/rows.c \
 	src/agg/rows.h \
 	src/agg/segment.c \
 	src/agg/segment.h \
+	src/agg/shelf.c src/agg/shelf.h \
 	src/agg/single.c \
 	src/agg/spill.c \
 	src/agg/spill.h \
@@ -97,6 +107,7 @@ libauthsift_a_SOURCES += \
 	src/agg/stream.c \
 	src/agg/stream.h \
 	src/agg/sweep.h \
+	src/agg/unshelve.c \
 	src/agg/values.c \
 	src/agg/values.h \
 	src/agg/window.c \

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agg/bundle.h"
 #include "agg/crew.h"
 #include "agg/emit.h"
 #include "agg/inv_internal.h"
+#include "agg/inv_load.h"
 #include "agg/merge.h"
 #include "agg/spill.h"
 #include "agg/sweep.h"
@@ -52,9 +54,14 @@ put_slot(const struct putting *p, size_t slot, unsigned partition, struct segmen
     struct record r;
     if (slot == 0 && p->pile->swept != NULL)
         return;
+    const struct agg_night *night = p->pile->plan->night;
+    const bool is_inventory = slot + 1 == p->n_slots;
     struct merge *m = open_slot(p, slot, partition);
-    while (w->error == 0 && merge_next(m, &r))
+    while (w->error == 0 && merge_next(m, &r)) {
+        if (night != NULL && !is_inventory)
+            r.at.file = night->slot_of_file[r.at.file];
         segment_put(w, &r);
+    }
     merge_close(m);
 }
 
@@ -273,109 +280,6 @@ partial_get_counters(struct agg_local *l, struct sv bytes)
 
 /* ---- reading records ---- */
 
-/* An inventory's record of a partial, with the files of its payload as the whole counts them. */
-struct renumbering {
-    uint32_t first_corr;
-    uint32_t base;
-    size_t n_files;
-    atomic_bool *used; /* files that are named; NULL: nobody asks */
-    struct arena scratch;
-    struct buf payload;
-};
-
-static void
-use_file(const struct renumbering *n, uint32_t file)
-{
-    if (n->used != NULL)
-        atomic_store_explicit(&n->used[file], true, memory_order_relaxed);
-}
-
-static bool
-renumber_candidates(const struct renumbering *n, struct candidates *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->v[i].file >= n->n_files)
-            return false;
-        use_file(n, c->v[i].file);
-        c->v[i].file += n->base;
-    }
-    return true;
-}
-
-static bool
-renumber_app(struct renumbering *n, const struct record *r)
-{
-    struct app_state s;
-    if (r->pos != APP_STATE)
-        return r->pos < APP_KINDS && r->payload.n == 0;
-    if (!app_state_get(&s, r->payload, &n->scratch) || !renumber_candidates(n, &s.name))
-        return false;
-    app_state_put(&n->payload, &s);
-    return true;
-}
-
-static bool
-renumber_session(struct renumbering *n, const struct record *r)
-{
-    struct session_state s;
-    if (!session_state_get(&s, r->payload, &n->scratch) || !renumber_candidates(n, &s.start) ||
-        !renumber_candidates(n, &s.any))
-        return false;
-    session_state_put(&n->payload, &s);
-    return true;
-}
-
-/* False if it is none that an inventory writes. */
-static bool
-renumber(struct renumbering *n, struct record *r)
-{
-    bool ok = false;
-    arena_reset(&n->scratch);
-    buf_reset(&n->payload);
-    if (r->corr == n->first_corr + INVENTORY_APP)
-        ok = renumber_app(n, r);
-    else if (r->corr == n->first_corr + INVENTORY_SESSION)
-        ok = renumber_session(n, r);
-    r->payload = buf_view(&n->payload);
-    r->at = (struct place){ 0, 0 }; /* it is of no file, to which the reader has added the base */
-    return ok;
-}
-
-static void
-add_to_store(struct store *s, size_t bin, const struct record *r)
-{
-    store_add(s, bin, r);
-    if (store_is_full(s))
-        store_flush(s);
-}
-
-static const char *
-read_inventory(struct agg_local *l, unsigned partition, const struct segment *s, size_t n_files, struct arena *a)
-{
-    struct renumbering n = { .first_corr = l->inventory->first_corr,
-                             .base = s->file_base,
-                             .n_files = n_files,
-                             .scratch = ARENA_INIT,
-                             .payload = BUF_INIT };
-    struct segment_reader *reader = segment_open(s);
-    struct record r;
-    bool ok = true;
-    while (ok && segment_next(reader, &r)) {
-        ok = renumber(&n, &r) && hash_partition(r.hash) == partition;
-        if (ok)
-            add_to_store(&l->inventory->store, partition, &r);
-    }
-    const char *wrong = segment_failed(reader);
-    if (wrong != NULL)
-        wrong = arena_sv(a, sv_of(wrong)).p;
-    else if (!ok)
-        wrong = arena_printf(a, "%s is damaged: a record of an inventory is none", s->name).p;
-    segment_close(reader);
-    buf_fini(&n.payload);
-    arena_fini(&n.scratch);
-    return wrong;
-}
-
 const char *
 partial_attach(struct agg_local *l, unsigned partition, size_t slot, const struct segment *s, size_t n_files,
                struct arena *a)
@@ -386,7 +290,7 @@ partial_attach(struct agg_local *l, unsigned partition, size_t slot, const struc
         store_attach(&l->records, slot * PARTITIONS + partition, s);
         return NULL;
     }
-    return l->inventory != NULL ? read_inventory(l, partition, s, n_files, a) : NULL;
+    return l->inventory != NULL ? inventory_attach(l->inventory, partition, s, n_files, a) : NULL;
 }
 
 /* ---- loading records ---- */
@@ -394,14 +298,26 @@ partial_attach(struct agg_local *l, unsigned partition, size_t slot, const struc
 struct loading {
     struct agg_local *l;
     size_t slot;
-    bool is_inventory;
     const struct partial_numbers *numbers;
-    struct renumbering inventory;
+    uint32_t base; /* of the files */
+    size_t n_files;
+    atomic_bool *used; /* files that are named */
 };
+
+void
+partial_add_record(struct agg_local *l, size_t level, const struct record *r)
+{
+    if (l->clusters.of[r->corr].cluster != CLUSTER_NONE)
+        bundle_add_record(l, r);
+    else
+        store_add(&l->records, level * PARTITIONS + hash_partition(r->hash), r);
+    if (store_is_full(&l->records))
+        store_flush(&l->records);
+}
 
 /* False if the record is none of its slot. */
 static bool
-load_record(struct loading *x, struct record *r)
+load_record(const struct loading *x, struct record *r)
 {
     struct agg_local *l = x->l;
     if (r->corr >= x->numbers->n)
@@ -410,34 +326,22 @@ load_record(struct loading *x, struct record *r)
     if (r->corr == PARTIAL_NONE)
         return true;
     r->hash = record_hash(r->corr, r->key);
-    const unsigned partition = hash_partition(r->hash);
-    if (x->is_inventory) {
-        const bool ok = renumber(&x->inventory, r);
-        if (ok)
-            add_to_store(&l->inventory->store, partition, r);
-        return ok;
-    }
-    if (r->at.file - x->inventory.base >= x->inventory.n_files ||
-        !partial_is_record(l->plan->program, l->family, (unsigned)x->slot, r))
+    if (r->at.file - x->base >= x->n_files || !partial_is_record(l->plan->program, l->family, (unsigned)x->slot, r))
         return false;
-    use_file(&x->inventory, r->at.file - x->inventory.base);
-    add_to_store(&l->records, x->slot * PARTITIONS + partition, r);
+    atomic_store_explicit(&x->used[r->at.file - x->base], true, memory_order_relaxed);
+    partial_add_record(l, x->slot, r);
     return true;
 }
 
 const char *
-partial_load(struct agg_local *l, size_t slot, bool is_inventory, const struct segment *s,
+partial_load(struct agg_local *l, unsigned partition, size_t slot, bool is_inventory, const struct segment *s,
              const struct partial_numbers *numbers, atomic_bool *used, size_t n_files, struct arena *a)
 {
-    if (s->n == 0 || (is_inventory && l->inventory == NULL))
+    if (s->n == 0)
         return NULL;
-    struct loading x = { .l = l, .slot = slot, .is_inventory = is_inventory, .numbers = numbers };
-    x.inventory = (struct renumbering){ .first_corr = (uint32_t)l->plan->program->corrs.n,
-                                        .base = s->file_base,
-                                        .n_files = n_files,
-                                        .used = used,
-                                        .scratch = ARENA_INIT,
-                                        .payload = BUF_INIT };
+    if (is_inventory)
+        return l->inventory != NULL ? inventory_load(l->inventory, partition, s, numbers, used, n_files, a) : NULL;
+    const struct loading x = { l, slot, numbers, s->file_base, n_files, used };
     struct segment_reader *reader = segment_open(s);
     struct record r;
     bool ok = true;
@@ -449,8 +353,6 @@ partial_load(struct agg_local *l, size_t slot, bool is_inventory, const struct s
     else if (!ok)
         wrong = arena_printf(a, "%s is damaged: a record is none of its correlation", s->name).p;
     segment_close(reader);
-    buf_fini(&x.inventory.payload);
-    arena_fini(&x.inventory.scratch);
     return wrong;
 }
 

@@ -67,9 +67,14 @@ struct partial_numbers {
 
 /* The same, but the records are read now, into the local's own: the way for few of them, or if they have to get other
  * numbers. Records without a number are left out. Of the inventories, so is everything if the local has none. `used`
- * has n_files elements: those of files that records name become true; several segments may be loaded at a time. */
-const char *partial_load(struct agg_local *l, size_t slot, bool is_inventory, const struct segment *s,
-                         const struct partial_numbers *numbers, atomic_bool *used, size_t n_files, struct arena *a);
+ * has n_files elements: those of files that records name become true; several segments may be loaded at a time.
+ * Inventories that kept their numbers are left where they lie until they are collected (inv_load.h). */
+const char *partial_load(struct agg_local *l, unsigned partition, size_t slot, bool is_inventory,
+                         const struct segment *s, const struct partial_numbers *numbers, atomic_bool *used,
+                         size_t n_files, struct arena *a);
+
+/* Adds a record, whose hash is set, to the local's own. */
+void partial_add_record(struct agg_local *l, size_t level, const struct record *r);
 
 /* Can a record of that level be one that agg/ has made for these rules? For those of other processes. */
 struct family; /* agg/family.h */

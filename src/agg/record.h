@@ -18,7 +18,7 @@
  * same, and the time and line before are 0. The hash is not written: it is made again from corr and key.
  *
  * Strings stand by value; the one reference is `file`, for which a file of records carries its table of origins.
- * A change of this layout is a new RECORD_VERSION.
+ * A change of this layout is a new RECORD_VERSION; of what a type writes as payload, its payload_version (corr.h).
  *
  * key: for each group-by field its text, as varint length and bytes. tie: what orders chained hits of one time and
  * place: key and first_seen of the inner finding; empty for hits of rules. (What a run keeps of hits that it does not

@@ -15,17 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agg/block.h"
 #include "base/codec.h"
+#include "base/fileio.h"
 #include "base/map.h"
 #include "base/mem.h"
 
 #define BLOCK_BYTES ((size_t)64 << 10)
-/* Of one block, as records: a record is made of pieces of one line, so only a damaged header asks for more. */
-#define BLOCK_MOST ((uint64_t)1 << 31)
-#define HEADER_BYTES 24u
-#define CHECKED_BYTES 16u /* of the header: all but the checksum */
-#define RECORD_LEAST 3u   /* flags, time, line */
-#define RECORD_ROOM 128u  /* flags and eleven varints, at most */
+#define HEADER_BYTES BLOCK_HEAD(0)
+#define CHECKED_BYTES BLOCK_CHECKED(0)
+#define RECORD_LEAST 3u  /* flags, time, line */
+#define RECORD_ROOM 128u /* flags and eleven varints, at most */
 
 /* The first byte of a record. What "is the same" is so as in the record before it, and not said again. */
 enum record_bits {
@@ -52,28 +52,8 @@ segment_begin(struct segment_writer *w, int fd, const char *name, uint64_t offse
 }
 
 static void
-write_all(struct segment_writer *w, const char *p, size_t n)
-{
-    uint64_t at = w->made.offset + w->made.bytes;
-    w->made.bytes += n;
-    while (n != 0) {
-        const ssize_t written = pwrite(w->made.fd, p, n, (off_t)at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            w->error = written < 0 ? errno : EIO;
-            return;
-        }
-        p += written;
-        n -= (size_t)written;
-        at += (uint64_t)written;
-    }
-}
-
-static void
 end_block(struct segment_writer *w)
 {
-    static const char room[HEADER_BYTES];
     struct buf *b = &w->stored;
     if (w->block_n == 0 || w->error != 0)
         return;
@@ -81,20 +61,10 @@ end_block(struct segment_writer *w)
         w->error = EFBIG;
         return;
     }
-    buf_reset(b);
-    buf_put(b, room, sizeof room);
-    const enum codec codec = packer_pack(w->packer, buf_view(&w->block), b);
-    const size_t stored = b->n - HEADER_BYTES;
-    /* What is checked lies together while its sum is made; then the checksum goes between. */
-    char *head = b->p + HEADER_BYTES - CHECKED_BYTES;
-    store_le(head, w->block.n, 4);
-    store_le(head + 4, stored, 4);
-    store_le(head + 8, w->block_n, 4);
-    store_le(head + 12, codec, 4);
-    const uint64_t sum = hash64(sv_make(head, CHECKED_BYTES + stored));
-    memmove(b->p, head, CHECKED_BYTES);
-    store_le(b->p + CHECKED_BYTES, sum, 8);
-    write_all(w, b->p, b->n);
+    block_put(w->packer, buf_view(&w->block), w->block_n, SV_NONE, b);
+    if (!file_write_at(w->made.fd, b->p, b->n, w->made.offset + w->made.bytes))
+        w->error = errno;
+    w->made.bytes += b->n;
     w->made.n += w->block_n;
     w->block_n = 0;
     buf_reset(&w->block);
@@ -301,69 +271,55 @@ open_by_name(struct segment_reader *r)
 static bool
 read_on(struct segment_reader *r, char *to, size_t n)
 {
+    size_t got;
     if (r->s.fd < 0 && !open_by_name(r))
         return false;
-    while (n != 0) {
-        const ssize_t got = pread(r->s.fd, to, n, (off_t)(r->s.offset + r->at));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got == 0)
-            return fail(r, "the file ends there");
-        if (got < 0)
-            return fail_by(r, "read");
-        to += got;
-        n -= (size_t)got;
-        r->at += (uint64_t)got;
-    }
-    return true;
+    if (!file_read_at(r->s.fd, to, n, r->s.offset + r->at, &got))
+        return fail_by(r, "read");
+    r->at += got;
+    return got == n || fail(r, "the file ends there");
 }
 
-/* The stored bytes, with the header's checked part before them, and the header behind them. */
+/* The stored bytes, with the header's checked part before them, and the next header behind them; unpacked into *b. */
 static bool
-read_block(struct segment_reader *r, size_t stored)
+read_block(struct segment_reader *r, const struct block *block, struct buf *b)
 {
+    const size_t stored = (size_t)block->stored, whole = CHECKED_BYTES + stored;
     const bool more = r->s.bytes - r->at - stored >= HEADER_BYTES;
     buf_reset(&r->in);
-    buf_grow(&r->in, CHECKED_BYTES + stored + HEADER_BYTES);
+    buf_grow(&r->in, whole + HEADER_BYTES);
     memcpy(r->in.p, r->head, CHECKED_BYTES);
     if (!read_on(r, r->in.p + CHECKED_BYTES, stored + (more ? HEADER_BYTES : 0)))
         return false;
-    const struct sv checked = sv_make(r->in.p, CHECKED_BYTES + stored);
-    if (hash64(checked) != load_le(r->head + CHECKED_BYTES, 8))
-        return fail(r, "the checksum does not match");
+    buf_reset(b);
+    buf_grow(b, (size_t)block->raw);
+    const char *wrong = block_unpack(r->unpacker, block, 0, sv_make(r->in.p, whole), r->head + CHECKED_BYTES, b->p);
+    if (wrong != NULL)
+        return fail(r, wrong);
     r->has_head = more;
     if (more)
-        memcpy(r->head, r->in.p + checked.n, HEADER_BYTES);
+        memcpy(r->head, r->in.p + whole, HEADER_BYTES);
     return true;
 }
 
 static bool
 next_block(struct segment_reader *r)
 {
+    struct block block;
     r->block_at = r->s.offset + r->at - (r->has_head ? HEADER_BYTES : 0);
     if (!r->has_head && r->s.bytes - r->at < HEADER_BYTES)
         return fail(r, "it ends inside a block");
     if (!r->has_head && !read_on(r, r->head, HEADER_BYTES))
         return false;
-    const uint64_t raw = load_le(r->head, 4);
-    const uint64_t stored = load_le(r->head + 4, 4);
-    const uint64_t n = load_le(r->head + 8, 4);
-    const unsigned codec = (unsigned)load_le(r->head + 12, 4);
-    if (stored > r->s.bytes - r->at || raw > BLOCK_MOST || stored > raw || n == 0 || n > raw / RECORD_LEAST ||
-        n > r->left)
+    if (!block_read_head(r->head, &block) || block.stored > r->s.bytes - r->at || block.n > block.raw / RECORD_LEAST ||
+        block.n > r->left)
         return fail(r, "the block's header is wrong");
-    if (!read_block(r, (size_t)stored))
-        return false;
     r->which = !r->which;
     struct buf *b = &r->block[r->which];
-    buf_reset(b);
-    buf_grow(b, (size_t)raw);
-    const struct sv in = sv_make(r->in.p + CHECKED_BYTES, (size_t)stored);
-    const char *wrong = unpacker_unpack(r->unpacker, codec, in, b->p, (size_t)raw);
-    if (wrong != NULL)
-        return fail(r, wrong);
-    r->p = reader_of(sv_make(b->p, (size_t)raw));
-    r->block_left = (uint32_t)n;
+    if (!read_block(r, &block, b))
+        return false;
+    r->p = reader_of(sv_make(b->p, (size_t)block.raw));
+    r->block_left = (uint32_t)block.n;
     r->is_first = true;
     r->last = (struct record){ .time = 0 };
     return true;

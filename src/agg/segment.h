@@ -2,11 +2,7 @@
 /* A segment: sorted records as bytes in a file. What a worker spills, what one machine hands to another (a partition
  * of a partial result), and what one night keeps for the next are segments; joining them is merging (merge.h).
  *
- * A segment is a sequence of blocks, each readable without the others:
- *
- *   u32 length of the records, u32 length as stored, u32 records, u32 codec (0 as they are, 1 zlib, 2 zstd)
- *   u64 XXH3-64 of the 16 bytes before and of the stored bytes                           all little-endian
- *   the stored bytes
+ * A segment is a sequence of blocks (block.h), each readable without the others.
  *
  * In a block a record says only what is new since the one before it (record.h). The layout is RECORD_VERSION's, and
  * doc/partials.md has it byte by byte. A reader checks every length before it believes it: a segment may come from

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Append, sort, fold. Chunks are plain memory that is used up from the front; a text that is larger than a chunk
+/* Append, and spill. Chunks are plain memory that is used up from the front; a text that is larger than a chunk
  * gets one of its own.
  *
  * Which texts were kept lately is a table with one place per hash: the newer text takes it. It grows with the number of
@@ -21,7 +21,7 @@
 void
 store_init(struct store *s, size_t n_bins)
 {
-    *s = (struct store){ .n_bins = n_bins, .bundle_bin = n_bins, .fd = -1 };
+    *s = (struct store){ .n_bins = n_bins, .bundle_bin = n_bins, .rounds = 1, .fd = -1 };
     s->bin = mem_zalloc(n_bins, sizeof *s->bin);
     s->page = mem_zalloc(n_bins + 1, sizeof *s->page);
     buf_init(&s->buf);
@@ -48,6 +48,7 @@ store_limit(struct store *s, struct spill *spill, uint64_t bytes)
     s->spill = spill;
     s->most_bytes = bytes;
     s->most_records = spill != NULL ? spill_records_limit(spill) : UINT64_MAX;
+    s->rounds = bytes < ROUNDS_BYTES ? 1 : UNBUNDLE_ROUNDS;
 }
 
 /* A chunk of unusual size is no use to anybody else. */
@@ -119,21 +120,30 @@ add_chunk(struct store *s, size_t n)
     s->bytes += c->size;
 }
 
-static const char *
-keep_text(struct store *s, struct sv text)
+/* A varint takes at most this much. */
+#define LENGTH_BYTES 10u
+
+/* Packs the text at p; returns what is behind it. */
+static char *
+pack_text(char *p, struct sv text)
 {
-    const size_t room = text.n + 10; /* a varint takes at most 10 bytes */
-    if (s->next == NULL || (size_t)(s->end - s->next) < room)
-        add_chunk(s, room);
-    char *start = s->next;
-    char *p = start;
     uint64_t n = text.n;
     for (; n >= 0x80; n >>= 7)
         *p++ = (char)(unsigned char)(n | 0x80);
     *p++ = (char)(unsigned char)n;
     if (text.n != 0)
         memcpy(p, text.p, text.n);
-    s->next = p + text.n;
+    return p + text.n;
+}
+
+static const char *
+keep_text(struct store *s, struct sv text)
+{
+    const size_t room = text.n + LENGTH_BYTES;
+    if (s->next == NULL || (size_t)(s->end - s->next) < room)
+        add_chunk(s, room);
+    const char *start = s->next;
+    s->next = pack_text(s->next, text);
     return start;
 }
 
@@ -166,21 +176,34 @@ store_text(struct store *s, struct sv text, uint64_t hash)
     return r->text;
 }
 
+/* What an event's uid is as an extra text, in s->buf. */
+static struct sv
+pack_uid(struct store *s, struct sv uid, uint32_t *uid_tag)
+{
+    *uid_tag = 0;
+    if (uid.n == 0)
+        return SV_NONE;
+    buf_reset(&s->buf);
+    put_bytes(&s->buf, uid);
+    *uid_tag = (uint32_t)hash64(buf_view(&s->buf)) | 1;
+    return buf_view(&s->buf);
+}
+
 const char *
 store_extra(struct store *s, struct sv uid, struct sv tie, uint32_t *uid_tag)
 {
     *uid_tag = 0;
     if (uid.n == 0 && tie.n == 0)
         return "";
-    buf_reset(&s->buf);
-    put_bytes(&s->buf, uid);
-    buf_sv(&s->buf, tie);
-    const struct sv text = buf_view(&s->buf);
-    const uint64_t hash = hash64(text);
-    if (uid.n != 0)
-        *uid_tag = (uint32_t)(tie.n == 0 ? hash : hash64(sv_make(text.p, text.n - tie.n))) | 1;
     /* A uid is new with every event: whoever makes several records of one shares it (emit.c). */
-    return tie.n == 0 ? keep_text(s, text) : store_text(s, text, hash);
+    if (tie.n == 0)
+        return keep_text(s, pack_uid(s, uid, uid_tag));
+    if (pack_uid(s, uid, uid_tag).n == 0) {
+        buf_reset(&s->buf);
+        put_bytes(&s->buf, uid);
+    }
+    buf_sv(&s->buf, tie);
+    return store_text(s, buf_view(&s->buf), hash64(buf_view(&s->buf)));
 }
 
 /* ---- slips ---- */
@@ -268,8 +291,8 @@ set_rest(struct store *s, struct slip *slip, const struct record *r)
     slip->pos_flags = r->pos << 2 | r->flags;
 }
 
-static const struct slip *
-keep_record(struct store *s, size_t bin, const struct record *r)
+const struct slip *
+store_keep(struct store *s, size_t bin, const struct record *r)
 {
     struct slip *slip = new_slip(s, bin);
     assert(r->pos <= RECORD_POS_MAX);
@@ -280,13 +303,19 @@ keep_record(struct store *s, size_t bin, const struct record *r)
     return slip;
 }
 
+/* Field by field: a struct that is handed over is stored and loaded again, and the load waits for all that was stored
+ * before, which is on its way to memory that nobody has touched lately. */
 static void
-add_entry(struct store *s, size_t bin, struct entry e)
+add_entry(struct store *s, size_t bin, uint64_t key, int64_t time, const void *record)
 {
     struct bin *b = &s->bin[bin];
     const size_t cap = b->cap;
-    vec_push(b, e);
-    s->bytes += (b->cap - cap) * sizeof e;
+    vec_reserve(b, b->n + 1);
+    struct entry *e = &b->v[b->n++];
+    e->key = key;
+    e->time = time;
+    e->record = record;
+    s->bytes += (b->cap - cap) * sizeof *e;
     s->n_records++;
 }
 
@@ -295,7 +324,108 @@ store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64_t ha
 {
     struct slip *kept = new_slip(s, bin);
     *kept = *slip;
-    add_entry(s, bin, (struct entry){ entry_key(slip->corr, hash), slip->time, kept });
+    add_entry(s, bin, entry_key(slip->corr, hash), slip->time, kept);
+}
+
+/* ---- lone records ---- */
+
+/* After so many tries it is judged anew whether texts of a kind repeat: they do if one in RARE was kept already. */
+#define REPEATS_TRIES 2048u
+#define RARE 8u
+
+/* Is the text worth a look? Of kinds that hardly repeat, one in 16 is, chosen by its hash: so the same texts are again
+ * and again, and if they come to repeat, that is seen. */
+static bool
+may_repeat(const struct repeats *r, uint64_t hash)
+{
+    return !r->are_rare || hash >> 60 == 0;
+}
+
+static void
+count_try(struct repeats *r, bool found)
+{
+    r->found += found;
+    if (++r->tried == REPEATS_TRIES)
+        *r = (struct repeats){ .are_rare = r->found < REPEATS_TRIES / RARE };
+}
+
+/* A text of a lone record. */
+struct lone_text {
+    struct sv text;
+    const char *kept;     /* NULL: nowhere yet; */
+    struct recent *place; /* then it is noted there, if anywhere */
+};
+
+/* What of the text is kept already. */
+static void
+find_text(struct store *s, enum store_text_kind kind, uint64_t hash, struct lone_text *t)
+{
+    t->place = NULL;
+    t->kept = t->text.n == 0 ? "" : NULL;
+    if (t->kept != NULL || kind >= REPEATING_TEXTS || !may_repeat(&s->repeats[kind], hash))
+        return;
+    struct recent *r = &s->recent[hash & (s->n_recent - 1)];
+    const bool found = r->text != NULL && r->hash == hash && sv_eq(packed_text(r->text), t->text);
+    count_try(&s->repeats[kind], found);
+    if (found)
+        t->kept = r->text;
+    else
+        *r = (struct recent){ hash, NULL };
+    t->place = found ? NULL : r;
+}
+
+/* A record that takes more is no gain to have in one place. */
+#define LONE_MOST (PAGE_BYTES / 8)
+
+/* Room for the slip of such texts; those that are kept nowhere are then. */
+static struct slip *
+place_lone(struct store *s, size_t bin, struct lone_text t[STORE_TEXTS])
+{
+    size_t room = sizeof(struct slip);
+    for (unsigned i = 0; i < STORE_TEXTS; i++)
+        room += t[i].kept == NULL ? LENGTH_BYTES + t[i].text.n : 0;
+    const bool together = room <= LONE_MOST;
+    struct slip *slip = take_room(s, bin, together ? (room + 7) / 8 * 8 : sizeof *slip);
+    char *p = (char *)(slip + 1);
+    for (unsigned i = 0; i < STORE_TEXTS; i++) {
+        if (t[i].kept != NULL)
+            continue;
+        t[i].kept = together ? p : keep_text(s, t[i].text);
+        p = together ? pack_text(p, t[i].text) : p;
+        if (t[i].place != NULL) {
+            t[i].place->text = t[i].kept;
+            s->n_texts++;
+        }
+    }
+    return slip;
+}
+
+void
+store_add_lone(struct store *s, size_t bin, const struct record *r, const uint64_t text_hash[REPEATING_TEXTS])
+{
+    uint32_t uid_tag;
+    struct lone_text t[STORE_TEXTS] = {
+        [TEXT_KEY].text = r->key,
+        [TEXT_FACTS].text = r->facts,
+        [TEXT_PAYLOAD].text = r->payload,
+        [TEXT_EXTRA].text = pack_uid(s, r->uid, &uid_tag),
+    };
+    if (s->n_texts + STORE_TEXTS > s->n_recent && s->n_recent < RECENT_MOST)
+        grow_recent(s);
+    for (unsigned i = 0; i < STORE_TEXTS; i++)
+        find_text(s, i, i < REPEATING_TEXTS ? text_hash[i] : 0, &t[i]);
+    struct slip *slip = place_lone(s, bin, t);
+    slip->key = t[TEXT_KEY].kept;
+    slip->facts = t[TEXT_FACTS].kept;
+    slip->payload = t[TEXT_PAYLOAD].kept;
+    slip->extra = t[TEXT_EXTRA].kept;
+    slip->time = r->time;
+    slip->line = r->at.line;
+    slip->file = r->at.file;
+    slip->corr = r->corr;
+    slip->pos_flags = r->pos << 2 | r->flags;
+    slip->uid_tag = uid_tag;
+    add_entry(s, bin, entry_key(r->corr, r->hash), r->time, slip);
 }
 
 /* What a slip of a bundle will take. */
@@ -321,9 +451,9 @@ store_add_bundle(struct store *s, size_t bin, const struct slip *head, const str
     b->head = *head;
     b->head.pos_flags = (uint32_t)n << 2 | slip_flags(head);
     memcpy(b->hit, hit, n * sizeof *hit);
-    add_entry(s, bin, (struct entry){ entry_key(head->corr, hash), head->time, b });
+    add_entry(s, bin, entry_key(head->corr, hash), head->time, b);
     s->n_records += n - 1;
-    const uint64_t lent = n * UNBUNDLED_BYTES + unbundled_texts(b);
+    const uint64_t lent = (n * UNBUNDLED_BYTES + unbundled_texts(b)) / s->rounds;
     s->bytes += lent;
     s->lent += lent;
 }
@@ -352,13 +482,12 @@ unbundle(struct store *s, const struct bundle *b)
     }
 }
 
-void
-store_unbundle(struct store *s)
+/* Makes slips of the bundles in bins from .. to - 1. */
+static void
+unbundle_bins(struct store *s, size_t from, size_t to)
 {
     const uint64_t n_records = s->n_records;
-    s->bytes -= s->lent;
-    s->lent = 0;
-    for (size_t bin = s->bundle_bin; bin < s->n_bins; bin++) {
+    for (size_t bin = from; bin < to; bin++) {
         for (size_t i = 0; i < s->bin[bin].n; i++) {
             if (s->bin[bin].n - i > STORE_AHEAD)
                 STORE_PREFETCH(s->bin[bin].v[i + STORE_AHEAD].record);
@@ -369,10 +498,25 @@ store_unbundle(struct store *s)
     s->n_records = n_records;
 }
 
+/* Slips will be made: what was reserved for them is theirs. */
+static void
+return_lent(struct store *s)
+{
+    s->bytes -= s->lent;
+    s->lent = 0;
+}
+
+void
+store_unbundle(struct store *s)
+{
+    return_lent(s);
+    unbundle_bins(s, s->bundle_bin, s->n_bins);
+}
+
 void
 store_add(struct store *s, size_t bin, const struct record *r)
 {
-    add_entry(s, bin, (struct entry){ entry_key(r->corr, r->hash), r->time, keep_record(s, bin, r) });
+    add_entry(s, bin, entry_key(r->corr, r->hash), r->time, store_keep(s, bin, r));
 }
 
 static const char *
@@ -391,7 +535,7 @@ store_add_next(struct store *s, size_t bin, const struct record *r, const struct
     slip->facts = share_text(s, r->facts, last != NULL ? last->facts : NULL);
     slip->payload = share_text(s, r->payload, last != NULL ? last->payload : NULL);
     set_rest(s, slip, r);
-    add_entry(s, bin, (struct entry){ entry_key(r->corr, r->hash), r->time, slip });
+    add_entry(s, bin, entry_key(r->corr, r->hash), r->time, slip);
     return slip;
 }
 
@@ -417,175 +561,6 @@ bins_join(struct bin *all, struct bin more)
         all->n += more.n;
     }
     mem_free(more.v);
-}
-
-/* ---- order ---- */
-
-static int
-cmp_records(const void *a, const void *b, const void *ctx)
-{
-    struct record ra;
-    struct record rb;
-    record_at(a, &ra);
-    record_at(b, &rb);
-    return record_cmp(&ra, &rb, ctx);
-}
-
-/* Sorts entries that are equal in key and time. Their places become the words of another sort, so that each record is
- * read once, not once per comparison. */
-static void
-sort_ties(struct entry *e, size_t n, const struct origins *o)
-{
-    if (n == 2) {
-        if (cmp_records(e[1].record, e[0].record, o) < 0) {
-            const struct entry swap = e[0];
-            e[0] = e[1];
-            e[1] = swap;
-        }
-        return;
-    }
-    struct entry *by_place = mem_alloc(n * sizeof *by_place);
-    for (size_t i = 0; i < n; i++) {
-        const struct slip *r = e[i].record;
-        if (i + STORE_AHEAD < n)
-            STORE_PREFETCH(e[i + STORE_AHEAD].record);
-        /* The sign bit is turned, for a line is unsigned. */
-        const uint64_t line = r->line ^ (UINT64_C(1) << 63);
-        by_place[i] = (struct entry){ o != NULL ? o->rank[r->file] : r->file, (int64_t)line, r };
-    }
-    entries_sort(by_place, n, cmp_records, o);
-    for (size_t i = 0; i < n; i++)
-        e[i].record = by_place[i].record;
-    mem_free(by_place);
-}
-
-void
-records_sort(struct entry *e, size_t n, const struct origins *o)
-{
-    entries_sort(e, n, NULL, NULL);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && e[end].key == e[i].key && e[end].time == e[i].time; end++)
-            continue;
-        if (end - i > 1)
-            sort_ties(e + i, end - i, o);
-    }
-}
-
-/* Sorts a range of equal keys by the records alone: with all keys and times made equal, only the records decide. */
-static void
-sort_by_records(struct entry *e, size_t n, const struct origins *o)
-{
-    for (size_t i = 0; i < n; i++)
-        e[i].time = 0;
-    entries_sort(e, n, cmp_records, o);
-    for (size_t i = 0; i < n; i++)
-        e[i].time = ((const struct slip *)e[i].record)->time;
-}
-
-/* How many entries from the first one on are of its group. */
-static size_t
-same_group(const struct entry *e, size_t n)
-{
-    const struct slip *first = e[0].record;
-    size_t i = 1;
-    for (; i < n && e[i].key == e[0].key; i++) {
-        const struct slip *s = e[i].record;
-        if (i + STORE_AHEAD < n) {
-            /* A bundle's hits lie behind its head. */
-            STORE_PREFETCH(e[i + STORE_AHEAD].record);
-            STORE_PREFETCH((const struct slip *)e[i + STORE_AHEAD].record + 1);
-        }
-        if (s->corr != first->corr || !packed_eq(s->key, first->key))
-            break;
-    }
-    return i;
-}
-
-size_t
-records_group(struct entry *e, size_t n, const struct origins *o)
-{
-    if (n == 0)
-        return 0;
-    size_t i = same_group(e, n);
-    if (i == n || e[i].key != e[0].key)
-        return i;
-    size_t run = i;
-    while (run < n && e[run].key == e[0].key)
-        run++;
-    sort_by_records(e, run, o);
-    return same_group(e, run);
-}
-
-bool
-records_may_fold(const struct record *a, const struct record *b)
-{
-    return record_same_group(a, b) && a->time == b->time && a->at.file == b->at.file && a->at.line == b->at.line &&
-           a->pos == b->pos && a->flags == b->flags && sv_eq(a->tie, b->tie) && sv_eq(a->uid, b->uid) &&
-           sv_eq(a->facts, b->facts);
-}
-
-/* Folds the record at e[0] with those behind it. Returns how many were folded into *payload; 1: none, and it is not
- * set. */
-static size_t
-fold_run(const struct entry *e, size_t n, fold_fn *fold, const void *ctx, struct buf out[2], struct sv *payload)
-{
-    struct record first;
-    size_t i = 1;
-    if (n == 1 || e[1].key != e[0].key || e[1].time != e[0].time)
-        return 1;
-    record_at(e[0].record, &first);
-    for (; i < n && e[i].key == e[0].key && e[i].time == e[0].time; i++) {
-        struct record r;
-        record_at(e[i].record, &r);
-        if (!records_may_fold(&first, &r))
-            break;
-        struct buf *to = &out[i & 1];
-        buf_reset(to);
-        fold(ctx, &first, &r, to);
-        first.payload = buf_view(to);
-    }
-    *payload = first.payload;
-    return i;
-}
-
-/* The first record with another payload, written to `to`. */
-static const struct slip *
-write_folded(const struct entry *e, struct sv payload, struct store *to, size_t bin)
-{
-    struct record r;
-    record_at(e->record, &r);
-    r.payload = payload;
-    return keep_record(to, bin, &r);
-}
-
-static const struct slip *
-write_copy(const struct entry *e, struct store *to, size_t bin)
-{
-    struct record r;
-    record_at(e->record, &r);
-    return keep_record(to, bin, &r);
-}
-
-size_t
-records_fold(struct entry *e, size_t n, struct store *to, size_t bin, bool move, fold_fn *fold, const void *ctx)
-{
-    struct buf out[2] = { BUF_INIT, BUF_INIT };
-    size_t left = 0;
-    for (size_t i = 0, run; i < n; i += run) {
-        struct sv payload;
-        if (i + STORE_AHEAD < n)
-            STORE_PREFETCH(e[i + STORE_AHEAD].record);
-        run = fold_run(e + i, n - i, fold, ctx, out, &payload);
-        struct entry kept = e[i];
-        if (run > 1)
-            kept.record = write_folded(&e[i], payload, to, bin);
-        else if (move)
-            kept.record = write_copy(&e[i], to, bin);
-        e[left++] = kept;
-    }
-    buf_fini(&out[0]);
-    buf_fini(&out[1]);
-    return left;
 }
 
 void
@@ -690,6 +665,37 @@ flush_bin(struct store *s, size_t bin, struct segment_writer *w)
     return true;
 }
 
+/* Where the memory of slips and texts ends. */
+struct mark {
+    size_t n_pages;
+    size_t n_chunks;
+    char *next;
+    char *end;
+};
+
+static struct mark
+mark_of(const struct store *s)
+{
+    return (struct mark){ s->n_pages, s->n_chunks, s->next, s->end };
+}
+
+/* Forgets the slips of all bins but those of bundles, and all texts that were kept since the mark. */
+static void
+empty_since(struct store *s, const struct mark *m)
+{
+    s->n_pages = m->n_pages;
+    for (size_t i = 0; i < s->bundle_bin; i++) {
+        s->page[i] = (struct slip_page){ NULL, 0 };
+        s->bin[i].n = 0;
+    }
+    s->n_chunks = m->n_chunks;
+    s->next = m->next;
+    s->end = m->end;
+    if (s->n_texts != 0)
+        memset(s->recent, 0, s->n_recent * sizeof *s->recent);
+    s->n_texts = 0;
+}
+
 bool
 store_flush(struct store *s)
 {
@@ -697,9 +703,15 @@ store_flush(struct store *s)
     if (s->fd < 0 && s->n_records != 0)
         s->fd = spill_open(s->spill);
     bool ok = s->fd >= 0 || s->n_records == 0;
-    store_unbundle(s);
-    for (size_t i = 0; i < s->n_bins && ok; i++)
-        ok = flush_bin(s, i, &w);
+    const size_t n_bundled = s->n_bins - s->bundle_bin;
+    const struct mark m = mark_of(s);
+    return_lent(s);
+    for (size_t r = 0; r < s->rounds && ok; r++) {
+        unbundle_bins(s, s->bundle_bin + n_bundled * r / s->rounds, s->bundle_bin + n_bundled * (r + 1) / s->rounds);
+        for (size_t i = 0; i < s->bundle_bin && ok; i++)
+            ok = flush_bin(s, i, &w);
+        empty_since(s, &m);
+    }
     segment_writer_fini(&w);
     store_empty(s);
     /* One event of monstrous size must not leave arrays behind that fill the limit by themselves. */

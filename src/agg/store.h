@@ -29,8 +29,10 @@
  * unless the next ones are under way already. */
 #if defined(__GNUC__)
 #define STORE_PREFETCH(p) __builtin_prefetch(p)
+#define STORE_PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)
 #else
 #define STORE_PREFETCH(p) ((void)(p))
+#define STORE_PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 #define STORE_AHEAD 12u
 
@@ -119,6 +121,17 @@ struct recent {
     const char *text; /* NULL: nothing */
 };
 
+/* The texts of a record. A key is too short to be looked for in other records, and no two events have the same
+ * extra. */
+enum store_text_kind { TEXT_FACTS, TEXT_PAYLOAD, TEXT_KEY, TEXT_EXTRA, STORE_TEXTS, REPEATING_TEXTS = TEXT_KEY };
+
+/* How often texts of a kind were kept already when they came. */
+struct repeats {
+    uint32_t tried;
+    uint32_t found;
+    bool are_rare;
+};
+
 /* Free memory for slips and bundles. */
 struct slip_page {
     char *next;
@@ -127,6 +140,12 @@ struct slip_page {
 
 /* Of one bundle. */
 #define BUNDLE_MOST 256u
+
+/* Slips of all bundles at once would take more memory than the bundles. So store_flush makes and writes those of a part
+ * of the bins at a time. More rounds: less memory, but as many times the segments that a merge will have to read, so a
+ * small store has one. */
+#define UNBUNDLE_ROUNDS 4u
+#define ROUNDS_BYTES ((uint64_t)64 << 20)
 
 struct chunk {
     char *p;
@@ -154,20 +173,22 @@ struct store {
     struct recent *recent;  /* n_recent, a power of two; by hash */
     size_t n_recent;
     size_t n_texts;
-    struct bin *bin;        /* n_bins; a bin is emptied by bin_take */
+    struct repeats repeats[REPEATING_TEXTS]; /* of texts of lone records */
+    struct bin *bin;                         /* n_bins; a bin is emptied by bin_take */
     size_t n_bins;
-    size_t bundle_bin;      /* the first of PARTITIONS bins of bundles; n_bins: there are none */
-    uint64_t n_records;     /* added since the store was made or emptied; every hit of a bundle is one */
-    uint64_t bytes;         /* of memory: chunks and pages in use, arrays of entries at their full capacity, */
-    uint64_t lent;          /* and what store_unbundle will need */
-    struct buf buf;         /* scratch of store_add */
+    size_t bundle_bin;  /* the first of PARTITIONS bins of bundles; n_bins: there are none */
+    uint64_t n_records; /* added since the store was made or emptied; every hit of a bundle is one */
+    uint64_t bytes;     /* of memory: chunks and pages in use, arrays of entries at their full capacity, */
+    uint64_t lent;      /* and what a round of store_flush will need for slips of bundles */
+    struct buf buf;     /* scratch of store_add */
     /* ---- spilling ---- */
-    struct spill *spill;    /* NULL: no limit */
-    uint64_t most_bytes;    /* the limit */
+    struct spill *spill; /* NULL: no limit */
+    uint64_t most_bytes; /* the limit */
     uint64_t most_records;
-    fold_fn *fold;          /* applied before the store is written; NULL: none */
+    unsigned rounds; /* of store_flush: 1 or UNBUNDLE_ROUNDS */
+    fold_fn *fold;   /* applied before the store is written; NULL: none */
     const void *fold_ctx;
-    int fd;                 /* of the spill file; -1: there is none yet */
+    int fd; /* of the spill file; -1: there is none yet */
     uint64_t file_bytes;
     struct segments *segments; /* n_bins, or NULL: there are none */
 };
@@ -214,6 +235,19 @@ store_expect(const struct store *s, uint64_t hash)
         STORE_PREFETCH(r->text);
 }
 
+/* A record of the bin is in the making: the memory that it will be written to, which nobody has touched lately, is
+ * brought near. A lone record takes some three cache lines. */
+static inline void
+store_expect_record(const struct store *s, size_t bin)
+{
+    const struct slip_page *page = &s->page[bin];
+    const struct bin *b = &s->bin[bin];
+    for (size_t at = 0; at < 4 * 64 && at < page->left; at += 64)
+        STORE_PREFETCH_TO_WRITE(page->next + at);
+    if (b->n < b->cap)
+        STORE_PREFETCH_TO_WRITE(&b->v[b->n]);
+}
+
 /* The text, packed; as long-lived as the store, and perhaps shared. `hash` is hash64(text). */
 const char *store_text(struct store *s, struct sv text, uint64_t hash);
 
@@ -223,12 +257,17 @@ const char *store_extra(struct store *s, struct sv uid, struct sv tie, uint32_t 
 /* Appends a slip, whose texts are the store's, to a bin. `hash` is the record's. */
 void store_add_slip(struct store *s, size_t bin, const struct slip *slip, uint64_t hash);
 
+/* Appends a record that is the only one of its event, and has no tie. text_hash: the hash64 of its facts and payload.
+ * Texts that were not kept lately lie behind the slip: whoever reads the bin finds all of a record in one place.
+ * Kinds of texts that hardly ever repeat are mostly not even looked for. */
+void store_add_lone(struct store *s, size_t bin, const struct record *r, const uint64_t text_hash[REPEATING_TEXTS]);
+
 /* Appends a bundle of n hits, 1 to BUNDLE_MOST, whose texts are the store's, to a bin of bundles. `hash` is of cluster
  * and key. */
 void store_add_bundle(struct store *s, size_t bin, const struct slip *head, const struct bundle_hit *hit, size_t n,
                       uint64_t hash);
 
-/* Makes slips of all bundles, in the first PARTITIONS bins. */
+/* Makes slips of all bundles, in the first PARTITIONS bins. It takes `rounds` times what is `lent`. */
 void store_unbundle(struct store *s);
 
 /* The slip that a hit of a bundle stands for; `facts` are the head's with the hit's evidence behind them. */
@@ -250,6 +289,9 @@ void store_add(struct store *s, size_t bin, const struct record *r);
  * way for records that come in order. Returns the slip. */
 const struct slip *store_add_next(struct store *s, size_t bin, const struct record *r, const struct slip *last);
 
+/* Writes a record beside those of a bin, without an entry. */
+const struct slip *store_keep(struct store *s, size_t bin, const struct record *r);
+
 /* The record that a store's entry stands for. Its strings are borrowed from the store; its hash is not set. */
 void record_at(const void *slip, struct record *r);
 
@@ -259,6 +301,11 @@ struct bin store_take(struct store *s, size_t bin);
 
 /* Appends the entries of `more`, whose array is freed or becomes that of *all. */
 void bins_join(struct bin *all, struct bin more);
+
+/* Sorts and folds all bins and gives back the memory of what was folded away. */
+void store_compact(struct store *s, fold_fn *fold, const void *ctx);
+
+/* ---- records.c ---- */
 
 /* Sorts entries of records into the total order (of the hash only what is in entry_key), up to groups of equal
  * entry_key, which records_group tells apart. */
@@ -273,10 +320,6 @@ bool records_may_fold(const struct record *a, const struct record *b);
 
 /* Folds sorted entries: of records that differ in nothing but the payload one is left. New records are written to
  * `to`, beside those of `bin`; with `move` every record is. Returns how many are left. */
-size_t records_fold(struct entry *e, size_t n, struct store *to, size_t bin, bool move, fold_fn *fold,
-                    const void *ctx);
-
-/* Sorts and folds all bins and gives back the memory of what was folded away. */
-void store_compact(struct store *s, fold_fn *fold, const void *ctx);
+size_t records_fold(struct entry *e, size_t n, struct store *to, size_t bin, bool move, fold_fn *fold, const void *ctx);
 
 #endif

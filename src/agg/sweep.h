@@ -109,6 +109,14 @@ struct finish {
     pthread_mutex_t lock;
 };
 
+/* What the next run needs of a group whose slips the sweeping thread has put together itself (resume.h): instead of
+ * records it gets marks. */
+struct kept_marks {
+    const struct slip *slip; /* the first of them all */
+    uint8_t *keep;           /* by slip: 1 is set if it is carried */
+    bool has_past;           /* sweep.tie has the tie of its record */
+};
+
 struct sweep {
     struct finish *f;
     const struct correlation *c;
@@ -128,13 +136,17 @@ struct sweep {
     struct buf id;
     /* ---- of a run that carries ---- */
     struct carry carry;
-    struct agg_local *kept;          /* records for the next run */
+    struct agg_local *kept;          /* records for the next run, */
+    struct kept_marks *marks;        /* unless this is not NULL */
     int64_t *lowest;                 /* per correlation: horizon of the group that reaches farthest back */
     int64_t *unsettled;              /* per correlation: fired_at of the earliest finding that may still change */
 };
 
 void sweep_init(struct sweep *s, struct finish *f);
 void sweep_fini(struct sweep *s);
+
+/* The slip of a hit, of a group in memory. */
+const struct slip *group_slip(const struct group *g, const struct hit *h);
 
 /* Runs the sweep (or survey) of a correlation, and of all its family, over one group. */
 void sweep_group(struct sweep *s, uint32_t corr, const struct entry *e, size_t n, bool survey);

@@ -7,6 +7,7 @@ libauthsift_a_SOURCES += \
 	src/base/codec.c src/base/codec.h \
 	src/base/diag.c src/base/diag.h \
 	src/base/err.h \
+	src/base/fileio.c src/base/fileio.h \
 	src/base/listline.c src/base/listline.h \
 	src/base/map.c src/base/map.h \
 	src/base/mem.c src/base/mem.h \

@@ -2,6 +2,7 @@
 #include "run/carried.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,9 @@
 #include "agg/partial.h"
 #include "base/atomicfile.h"
 #include "base/codec.h"
+#include "base/fileio.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "run/layout.h"
 #include "run/partial_write.h"
 
@@ -24,9 +27,9 @@ struct extent {
 struct carried {
     const char *path;
     int fd;
-    uint64_t end; /* of the file */
-    struct extent part[PARTITIONS];
-    struct buf bytes; /* of the manifest */
+    uint64_t end;                       /* of the file */
+    struct extent part[2 * PARTITIONS]; /* the records of each partition, then the shelves */
+    struct buf bytes;                   /* of the manifest */
     struct manifest m;
     atomic_bool *used;              /* by origin: some record names it */
     struct partial_numbers numbers; /* of its correlations, as the program counts them */
@@ -51,17 +54,9 @@ damaged(const struct carried *c, const char *what, struct diags *d)
 static bool
 append(struct carried *c, struct sv piece)
 {
-    size_t done = 0;
-    while (done < piece.n) {
-        const ssize_t n = pwrite(c->fd, piece.p + done, piece.n - done, (off_t)(c->end + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        done += (size_t)n;
-    }
+    const bool ok = file_write_at(c->fd, piece.p, piece.n, c->end);
     c->end += piece.n;
-    return true;
+    return ok;
 }
 
 /* Pieces of one part come one after the other. */
@@ -74,7 +69,7 @@ take_piece(void *ctx, unsigned part, struct sv piece)
         buf_sv(&c->bytes, piece);
         return true;
     }
-    if (part > PARTITIONS)
+    if (part > 2 * PARTITIONS)
         return damaged(c, "has a part that nobody writes", l->d) == ERR_OK;
     struct extent *e = &c->part[part - 1];
     if (e->digest == NULL) {
@@ -93,16 +88,38 @@ take_piece(void *ctx, unsigned part, struct sv piece)
 
 /* ---- checking ---- */
 
-static bool
-is_whole(const struct carried *c, unsigned partition)
+void
+carried_shelf_name(char name[CARRIED_NAME_MAX], unsigned partition)
 {
-    char name[PARTIAL_NAME_MAX];
+    snprintf(name, CARRIED_NAME_MAX, "%02u.shelf", partition % PARTITIONS);
+}
+
+static const struct manifest_file *
+file_of(const struct carried *c, unsigned part)
+{
+    char name[PARTIAL_NAME_MAX > CARRIED_NAME_MAX ? PARTIAL_NAME_MAX : CARRIED_NAME_MAX];
+    if (part < PARTITIONS)
+        partial_name(name, part);
+    else
+        carried_shelf_name(name, part - PARTITIONS);
+    return manifest_file(&c->m, sv_of(name));
+}
+
+/* Earlier versions kept everything as records. */
+static bool
+has_shelves(const struct carried *c)
+{
+    return manifest_setting(&c->m, SV(CARRIED_SHELVES)).n != 0;
+}
+
+static bool
+is_whole(const struct carried *c, unsigned part)
+{
     char hex[33] = "";
-    partial_name(name, partition);
-    const struct manifest_file *f = manifest_file(&c->m, sv_of(name));
-    const struct extent *e = &c->part[partition];
+    const struct manifest_file *f = file_of(c, part);
+    const struct extent *e = &c->part[part];
     if (f == NULL)
-        return false;
+        return part >= PARTITIONS && !has_shelves(c) && e->bytes == 0;
     if (f->bytes == 0)
         return e->bytes == 0;
     if (e->digest != NULL)
@@ -116,7 +133,7 @@ check_all(struct carried *c, struct diags *d)
     const char *wrong = manifest_get(&c->m, buf_view(&c->bytes), &c->arena);
     if (wrong != NULL)
         return damaged(c, wrong, d);
-    for (unsigned i = 0; i < PARTITIONS; i++)
+    for (unsigned i = 0; i < 2 * PARTITIONS; i++)
         if (!is_whole(c, i))
             return damaged(c, "is not what was written", d);
     return ERR_OK;
@@ -153,7 +170,7 @@ carried_free(struct carried *c)
 {
     if (c == NULL)
         return;
-    for (unsigned i = 0; i < PARTITIONS; i++)
+    for (unsigned i = 0; i < 2 * PARTITIONS; i++)
         digest_free(c->part[i].digest);
     if (c->fd >= 0)
         close(c->fd);
@@ -165,6 +182,15 @@ carried_free(struct carried *c)
 }
 
 /* ---- handing over ---- */
+
+static const char spool_name[] = "the copy of what the state carries";
+
+static void
+make_used(struct carried *c)
+{
+    if (c->used == NULL)
+        c->used = mem_zalloc(c->m.origins.n + 1, sizeof *c->used);
+}
 
 const struct manifest *
 carried_manifest(const struct carried *c)
@@ -193,6 +219,44 @@ carried_match(struct carried *c, const struct program *program, struct diags *d)
     return ok ? ERR_OK : damaged(c, "was made by rules that it does not describe", d);
 }
 
+/* Its layout is ours if rules and clusters are what they were. */
+static bool
+is_same_layout(const struct carried *c, struct sv layout, const struct program *program)
+{
+    char hex[17];
+    hex64(shelf_layout(program), hex);
+    return sv_eq(manifest_setting(&c->m, SV(CARRIED_LAYOUT)), layout) &&
+           sv_eq(manifest_setting(&c->m, SV(CARRIED_SHELVES)), sv_of(hex));
+}
+
+enum err
+carried_open_shelves(struct carried *c, struct sv layout, const struct program *program, uint32_t base,
+                     struct shelves *s, struct diags *d)
+{
+    uint64_t largest;
+    if (!has_shelves(c)) {
+        s->is_same = true;
+        return ERR_OK;
+    }
+    if (!number_parse_u64(manifest_setting(&c->m, SV(CARRIED_LARGEST)), &largest))
+        return damaged(c, "does not say how long its chapters are", d);
+    make_used(c);
+    s->name = spool_name;
+    s->is_same = is_same_layout(c, layout, program);
+    s->numbers = &c->numbers;
+    s->n_files = (uint32_t)c->m.origins.n;
+    s->base = base;
+    s->used = c->used;
+    for (unsigned i = 0; i < PARTITIONS; i++) {
+        const struct manifest_file *f = file_of(c, PARTITIONS + i);
+        if (f->n_segments != 1)
+            return damaged(c, "has a shelf of several parts", d);
+        s->in[i] =
+            (struct shelf_file){ c->fd, c->part[PARTITIONS + i].offset, f->segment->bytes, f->segment->n, largest };
+    }
+    return ERR_OK;
+}
+
 bool
 carried_is_used(const struct carried *c, size_t origin)
 {
@@ -212,20 +276,18 @@ job_hand_over(void *ctx, unsigned thread, unsigned partition)
 {
     struct handing *h = ctx;
     struct carried *c = h->c;
-    char name[PARTIAL_NAME_MAX];
-    partial_name(name, partition);
-    const struct manifest_file *f = manifest_file(&c->m, sv_of(name));
+    const struct manifest_file *f = file_of(c, partition);
     for (size_t slot = 0; slot < f->n_segments && h->problem[partition] == NULL; slot++) {
         const struct manifest_segment *from = &f->segment[slot];
         const struct segment s = { .fd = c->fd,
-                                   .name = "the copy of what the state carries",
+                                   .name = spool_name,
                                    .offset = c->part[partition].offset + from->offset,
                                    .bytes = from->bytes,
                                    .n = from->n,
                                    .file_base = h->base,
                                    .is_foreign = true };
-        h->problem[partition] = partial_load(h->local[thread], slot, slot + 1 == f->n_segments, &s, &c->numbers,
-                                             c->used, c->m.origins.n, &h->said[partition]);
+        h->problem[partition] = partial_load(h->local[thread], partition, slot, slot + 1 == f->n_segments, &s,
+                                             &c->numbers, c->used, c->m.origins.n, &h->said[partition]);
     }
 }
 
@@ -236,7 +298,7 @@ carried_hand_over(struct carried *c, struct agg_local *const *local, size_t n, u
     enum err err = ERR_OK;
     if (!partial_get_latest(local[0], c->m.counters))
         return damaged(c, "has no latest time", d);
-    c->used = mem_zalloc(c->m.origins.n + 1, sizeof *c->used);
+    make_used(c);
     crew_run((unsigned)n, PARTITIONS, job_hand_over, &h);
     for (unsigned i = 0; i < PARTITIONS; i++) {
         if (h.problem[i] != NULL && err == ERR_OK) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What earlier runs left in the state for this one: the records that later events may still need, the inventories, and
  * the table of the input files that both refer to. In the state they are the bytes of a partial result
- * (partial_manifest.h): part 0 is the manifest, part 1 + p the records of partition p.
+ * (partial_manifest.h): part 0 is the manifest, part 1 + p the records of partition p; and behind them the shelves
+ * (agg/shelf.h), whose files the manifest lists as well.
  *
  * They are copied to a file without a name in --tmpdir and read from there into the piles of the run, which spill if
  * they do not fit. Every byte is checked before it is used, for disks fail. */
@@ -9,18 +10,27 @@
 #define AUTHSIFT_RUN_CARRIED_H
 
 #include "agg/agg.h"
+#include "agg/shelf.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "event/place.h"
 #include "run/partial_manifest.h"
 #include "state/state.h"
 
-/* A setting of its manifest: the layout of the rules (layout.h). */
-#define CARRIED_LAYOUT "layout"
+/* Settings of its manifest: the layout of the rules (layout.h), that of the shelves (shelf_layout, in hex), and the
+ * bytes of their largest chapter. */
+#define CARRIED_LAYOUT  "layout"
+#define CARRIED_SHELVES "shelves"
+#define CARRIED_LARGEST "largest-chapter"
 
 /* Parts of the carry in the state. */
 #define CARRIED_MANIFEST 0u
 #define CARRIED_RECORDS(p) (1u + (p))
+#define CARRIED_SHELF(p)   (1u + PARTITIONS + (p))
+
+/* The name of a shelf's file in the manifest. */
+#define CARRIED_NAME_MAX 16
+void carried_shelf_name(char name[CARRIED_NAME_MAX], unsigned partition);
 
 struct carried;
 
@@ -39,6 +49,11 @@ void carried_name_origins(const struct carried *c, struct origins *o, size_t bas
 /* Is it of this program? Records of correlations that are others now are left out, and a note names these. ERR_OUTPUT
  * with messages if what it carries makes no sense. Call it before carried_hand_over. */
 enum err carried_match(struct carried *c, const struct program *program, struct diags *d) MUST_CHECK;
+
+/* Says in *s what the shelves hold. `layout` is that of our rules. After carried_match; the carry's input files are
+ * numbered from `base`. ERR_OUTPUT with messages. */
+enum err carried_open_shelves(struct carried *c, struct sv layout, const struct program *program, uint32_t base,
+                              struct shelves *s, struct diags *d) MUST_CHECK;
 
 /* Hands all records, the inventories and the latest time to n locals, by as many threads, before agg_finish. The
  * carry's input files are numbered from `base`. ERR_OUTPUT with messages. */

@@ -7,6 +7,7 @@
 
 #include "base/atomicfile.h"
 #include "base/codec.h"
+#include "base/fileio.h"
 #include "base/mem.h"
 #include "run/carried.h"
 #include "run/partial_write.h"
@@ -21,6 +22,8 @@ struct carrying {
     size_t n_slots;
     struct arena arena;
     struct partial_file part[PARTITIONS]; /* the last slot of each is the inventories' */
+    struct shelf_file shelf[PARTITIONS];
+    uint64_t layout; /* of the shelves */
     struct segment_writer inventory[PARTITIONS];
     bool has_inventory[PARTITIONS]; /* its first record was there */
     struct buf counters;
@@ -36,10 +39,13 @@ carrying_new(const struct program *program, const char *tmpdir, struct diags *d)
     c->n_slots = partial_slots(program);
     arena_init(&c->arena);
     buf_init(&c->counters);
+    c->layout = shelf_layout(program);
     for (unsigned i = 0; i < PARTITIONS; i++) {
         c->part[i] = (struct partial_file){ .fd = ok ? atomic_unnamed(tmpdir) : -1, .name = spool_name };
         c->part[i].slot = ARENA_ARRAY(&c->arena, struct segment, c->n_slots);
         ok = c->part[i].fd >= 0;
+        c->shelf[i].fd = ok ? atomic_unnamed(tmpdir) : -1;
+        ok = c->shelf[i].fd >= 0;
     }
     if (ok)
         return c;
@@ -57,6 +63,8 @@ carrying_free(struct carrying *c)
         segment_writer_fini(&c->inventory[i]);
         if (c->part[i].fd >= 0)
             close(c->part[i].fd);
+        if (c->shelf[i].fd >= 0)
+            close(c->shelf[i].fd);
     }
     buf_fini(&c->counters);
     arena_fini(&c->arena);
@@ -64,6 +72,12 @@ carrying_free(struct carrying *c)
 }
 
 /* ---- records ---- */
+
+void
+carrying_open_shelves(struct carrying *c, struct shelves *s)
+{
+    memcpy(s->out, c->shelf, sizeof s->out);
+}
 
 enum err
 carrying_records(void *ctx, const struct partial_pile *pile, struct diags *d)
@@ -93,8 +107,9 @@ carrying_inventory(void *ctx, unsigned partition, const struct record *r)
 }
 
 enum err
-carrying_check(const struct carrying *c, struct diags *d)
+carrying_check(struct carrying *c, const struct shelves *s, struct diags *d)
 {
+    memcpy(c->shelf, s->out, sizeof c->shelf);
     for (unsigned i = 0; i < PARTITIONS; i++) {
         if (c->part[i].error == 0)
             continue;
@@ -106,36 +121,22 @@ carrying_check(const struct carrying *c, struct diags *d)
 
 /* ---- into the state ---- */
 
-static bool
-read_piece(int fd, uint64_t at, struct buf *piece)
-{
-    buf_reset(piece);
-    while (piece->n < PIECE_BYTES) {
-        const ssize_t n = pread(fd, piece->p + piece->n, PIECE_BYTES - piece->n, (off_t)(at + piece->n));
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n == 0)
-            break;
-        piece->n += n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
+/* Copies a file into a part of the state. */
 static enum err
-put_part(struct carrying *c, struct state *s, unsigned partition, struct manifest_file *file, struct buf *piece,
+put_part(struct carrying *c, struct state *s, int fd, unsigned part, struct manifest_file *file, struct buf *piece,
          struct diags *d)
 {
     struct digest *digest = digest_new();
     char hex[33];
     enum err err = ERR_OK;
     do {
-        if (!read_piece(c->part[partition].fd, file->bytes, piece)) {
+        if (!file_read_at(fd, piece->p, PIECE_BYTES, file->bytes, &piece->n)) {
             diag_error(d, SPAN_NONE, "cannot read %s: %s", spool_name, strerror(errno));
             err = ERR_OUTPUT;
         } else if (piece->n != 0) {
             digest_add(digest, piece->p, piece->n);
             file->bytes += piece->n;
-            err = state_put_carry(s, CARRIED_RECORDS(partition), buf_view(piece), d);
+            err = state_put_carry(s, part, buf_view(piece), d);
         }
     } while (err == ERR_OK && piece->n != 0);
     digest_hex(digest, hex);
@@ -156,6 +157,33 @@ describe_part(struct carrying *c, unsigned partition, struct manifest_file *file
         const struct segment *from = &c->part[partition].slot[slot];
         file->segment[slot] = (struct manifest_segment){ from->offset, from->bytes, from->n };
     }
+}
+
+static void
+describe_shelf(struct carrying *c, unsigned partition, struct manifest_file *file)
+{
+    char name[CARRIED_NAME_MAX];
+    const struct shelf_file *from = &c->shelf[partition];
+    carried_shelf_name(name, partition);
+    *file = (struct manifest_file){ .name = arena_sv(&c->arena, sv_of(name)), .n_segments = 1 };
+    file->segment = ARENA_NEW(&c->arena, struct manifest_segment);
+    *file->segment = (struct manifest_segment){ from->offset, from->bytes, from->n };
+}
+
+static void
+describe_shelves(struct carrying *c, struct manifest *m)
+{
+    char hex[17];
+    uint64_t largest = 0;
+    for (unsigned i = 0; i < PARTITIONS; i++)
+        if (c->shelf[i].largest > largest)
+            largest = c->shelf[i].largest;
+    hex64(c->layout, hex);
+    const struct manifest_setting layout = { SV(CARRIED_SHELVES), arena_sv(&c->arena, sv_of(hex)) };
+    const struct manifest_setting length = { SV(CARRIED_LARGEST),
+                                             arena_printf(&c->arena, "%llu", (unsigned long long)largest) };
+    vec_push(&m->settings, layout);
+    vec_push(&m->settings, length);
 }
 
 static enum err
@@ -183,15 +211,24 @@ carrying_put(struct carrying *c, struct state *s, struct manifest *m, struct dia
     for (unsigned i = 0; i < PARTITIONS && err == ERR_OK; i++) {
         struct manifest_file file;
         describe_part(c, i, &file);
-        err = put_part(c, s, i, &file, &piece, d);
+        err = put_part(c, s, c->part[i].fd, CARRIED_RECORDS(i), &file, &piece, d);
         vec_push(&m->files, file);
     }
+    for (unsigned i = 0; i < PARTITIONS && err == ERR_OK; i++) {
+        struct manifest_file file;
+        describe_shelf(c, i, &file);
+        err = put_part(c, s, c->shelf[i].fd, CARRIED_SHELF(i), &file, &piece, d);
+        vec_push(&m->files, file);
+    }
+    const size_t n_settings = m->settings.n;
+    describe_shelves(c, m);
     buf_fini(&piece);
     m->counters = buf_view(&c->counters);
     if (err == ERR_OK)
         err = put_manifest(c, s, m, d);
     m->counters = SV_NONE;
     m->files.n = 0;
+    m->settings.n = n_settings;
     return err;
 }
 

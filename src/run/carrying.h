@@ -6,6 +6,7 @@
 
 #include "agg/agg.h"
 #include "agg/partial.h"
+#include "agg/shelf.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "run/partial_manifest.h"
@@ -17,12 +18,15 @@ struct carrying;
 struct carrying *carrying_new(const struct program *program, const char *tmpdir, struct diags *d);
 void carrying_free(struct carrying *c); /* NULL is allowed */
 
+/* Says where the shelves are written (s->out). */
+void carrying_open_shelves(struct carrying *c, struct shelves *s);
+
 /* The records, in the form in which agg_night hands them over; ctx is the carrying. */
 enum err carrying_records(void *ctx, const struct partial_pile *pile, struct diags *d) MUST_CHECK;
 /* A record of the inventories, as agg_night hands them over, behind carrying_records; ctx is the carrying. */
 void carrying_inventory(void *ctx, unsigned partition, const struct record *r);
-/* After agg_finish: was everything written? */
-enum err carrying_check(const struct carrying *c, struct diags *d) MUST_CHECK;
+/* After agg_finish, which has written the shelves: was everything written? */
+enum err carrying_check(struct carrying *c, const struct shelves *s, struct diags *d) MUST_CHECK;
 
 /* Inside a transaction: replaces what the state carries. The manifest m has settings, rules, and origins as the records
  * count them; its files and counters are made here. */

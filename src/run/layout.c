@@ -36,6 +36,7 @@ hash_of(const struct program *p, const struct correlation *c)
     struct buf b = BUF_INIT;
     put_bytes(&b, c->meta.id);
     put_bytes(&b, sv_of(c->type_name != NULL ? c->type_name : ""));
+    put_varint(&b, c->type->payload_version);
     put_varint(&b, c->level);
     put_varint(&b, (unsigned)c->closed << 2 | (unsigned)c->single << 1 | (unsigned)c->meta.keep_missing_group);
     put_zigzag(&b, c->timespan);

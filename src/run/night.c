@@ -85,6 +85,7 @@ night_open(const struct night_options *o, const struct run_options *ro, const st
     struct night *n = mem_zalloc(1, sizeof *n);
     *n = (struct night){ .o = o, .ro = ro, .program = program, .sources = sources, .texts = ARENA_INIT };
     n->started = time_now();
+    shelves_init(&n->shelves);
     manifest_init(&n->m);
     const enum err err = open_all(n, d);
     *out = err == ERR_OK ? n : NULL;
@@ -101,6 +102,8 @@ night_close(struct night *n)
     state_close(n->state);
     carried_free(n->carried);
     carrying_free(n->carrying);
+    shelves_fini(&n->shelves);
+    vec_fini(&n->slot_of_file);
     intake_fini(&n->intake);
     manifest_fini(&n->m);
     vec_fini(&n->known);
@@ -162,6 +165,31 @@ cut_of(const struct night *n)
     return cut > n->final ? cut : n->final;
 }
 
+/* An origin that was carried here keeps its number. Ours get those of which nothing is left, then new ones. */
+static void
+number_files(struct night *n)
+{
+    const size_t n_carried = night_n_origins(n);
+    size_t slot = 0;
+    n->slot_of_file.n = 0;
+    for (size_t i = 0; i < n->intake.files.n; i++, slot++) {
+        while (slot < n_carried && carried_manifest(n->carried)->origins.v[slot].file.n != 0)
+            slot++;
+        vec_push(&n->slot_of_file, (uint32_t)slot);
+    }
+    for (size_t i = 0; i < n_carried; i++)
+        vec_push(&n->slot_of_file, (uint32_t)i);
+}
+
+static enum err
+open_shelves(struct night *n, uint32_t n_own, struct diags *d)
+{
+    const struct sv layout = manifest_setting(&n->m, SV(CARRIED_LAYOUT));
+    carrying_open_shelves(n->carrying, &n->shelves);
+    number_files(n);
+    return n->carried != NULL ? carried_open_shelves(n->carried, layout, n->program, n_own, &n->shelves, d) : ERR_OK;
+}
+
 enum err
 night_begin_finish(struct night *n, struct agg_local *const *local, size_t n_locals, struct agg_plan *agg,
                    struct diags *d)
@@ -170,6 +198,7 @@ night_begin_finish(struct night *n, struct agg_local *const *local, size_t n_loc
     n->carrying = carrying_new(n->program, n->ro->tmpdir, d);
     if (n->carrying == NULL)
         return ERR_OUTPUT;
+    TRY(open_shelves(n, n_own, d));
     if (n->carried != NULL)
         TRY(carried_hand_over(n->carried, local, n_locals, n_own, d));
     n->latest = agg_latest(local, n_locals);
@@ -178,6 +207,8 @@ night_begin_finish(struct night *n, struct agg_local *const *local, size_t n_loc
     n->agg = (struct agg_night){ .cut = cut_of(n),
                                  .before = n->before,
                                  .n_own = n_own,
+                                 .slot_of_file = n->slot_of_file.v,
+                                 .shelves = &n->shelves,
                                  .carry = carrying_records,
                                  .inventory = carrying_inventory,
                                  .ctx = n->carrying,
@@ -215,17 +246,20 @@ tell_too_late(const struct night *n, const struct health_totals *t, struct diags
               (unsigned long long)t->too_late, t->too_late == 1 ? " is" : "s are", text);
 }
 
-/* Files keep their numbers; of those that no record names any more the names are not kept. */
+/* Those that nothing names any more are left out. A number without a name may be one of ours now. */
 static void
 name_carried_origins(struct night *n, const struct origins *origins)
 {
     const size_t n_own = n->intake.files.n;
+    const struct manifest_origin none = { .file = SV("") };
     n->m.origins.n = 0;
     for (size_t i = 0; i < origins->n; i++) {
-        struct manifest_origin o = { .file = origins->v[i].file, .source = origins->v[i].source };
-        if (i >= n_own && !carried_is_used(n->carried, i - n_own))
-            o = (struct manifest_origin){ .file = SV("") };
-        vec_push(&n->m.origins, o);
+        const uint32_t slot = n->slot_of_file.v[i];
+        while (n->m.origins.n <= slot)
+            vec_push(&n->m.origins, none);
+        if (i < n_own || (origins->v[i].file.n != 0 && carried_is_used(n->carried, i - n_own)))
+            n->m.origins.v[slot] = (struct manifest_origin){ .file = origins->v[i].file,
+                                                             .source = origins->v[i].source };
     }
 }
 
@@ -233,7 +267,7 @@ enum err
 night_end_finish(struct night *n, const struct tap *tap, struct worker *const *worker, unsigned n_workers,
                  const struct origins *origins, const struct health_totals *t, struct diags *d)
 {
-    TRY(carrying_check(n->carrying, d));
+    TRY(carrying_check(n->carrying, &n->shelves, d));
     for (size_t i = 0; i < n->intake.files.n; i++)
         note_file(n, i, tap, worker, n_workers);
     name_carried_origins(n, origins);

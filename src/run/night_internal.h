@@ -5,6 +5,7 @@
 
 #include "agg/agg.h"
 #include "agg/boost.h"
+#include "agg/shelf.h"
 #include "base/arena.h"
 #include "run/carried.h"
 #include "run/carrying.h"
@@ -31,6 +32,8 @@ struct night {
     struct carried *carried; /* NULL: nothing is */
     struct carrying *carrying;
     struct agg_night agg;
+    struct shelves shelves;
+    VEC(uint32_t) slot_of_file; /* by origin: its number in what is carried */
     VEC(struct boost_known) known; /* by runs before; texts are those of `texts` */
     VEC(struct boost_known) heard; /* by this one; texts are those of its results */
     struct intake intake;

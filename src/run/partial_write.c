@@ -16,6 +16,7 @@
 #include <config.h>
 #endif
 
+#include "agg/corr.h"
 #include "agg/crew.h"
 #include "agg/partial.h"
 #include "base/atomicfile.h"
@@ -193,6 +194,19 @@ partial_describe_rules(struct manifest *m, const struct program *program)
     }
 }
 
+/* How the types of correlations write what they keep, where it is not the first way. */
+static struct sv
+payload_versions(struct arena *a)
+{
+    struct buf b = BUF_INIT;
+    for (size_t i = 0; i < n_corr_types; i++)
+        if (corr_types[i]->payload_version != 0)
+            buf_printf(&b, "%s%s %u", b.n != 0 ? ", " : "", corr_types[i]->name, corr_types[i]->payload_version);
+    const struct sv text = arena_sv(a, buf_view(&b));
+    buf_fini(&b);
+    return text;
+}
+
 enum err
 partial_describe(struct manifest *m, const struct run_options *o, const struct program *program,
                  const struct source_defs *sources, struct arena *a, struct diags *d)
@@ -200,6 +214,7 @@ partial_describe(struct manifest *m, const struct run_options *o, const struct p
     m->version = SV(PACKAGE_VERSION);
     set(m, "rules", sv_of(program->digest));
     set(m, "expired list entries", partial_expired(program, a));
+    set(m, "payloads", payload_versions(a));
     set(m, "sources", sv_of(sources->digest));
     TRY(set_catalogues(m, o->enrich.datadir, a, d));
     TRY(set_geoip(m, &o->enrich, a, d));

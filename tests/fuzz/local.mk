@@ -9,6 +9,7 @@ fuzzers = \
 	tests/fuzz/fuzz_yaml \
 	tests/fuzz/fuzz_match \
 	tests/fuzz/fuzz_partial \
+	tests/fuzz/fuzz_chapter \
 	tests/fuzz/fuzz_segment \
 	tests/fuzz/fuzz_simd \
 	tests/fuzz/fuzz_stream \
@@ -54,6 +55,11 @@ tests_fuzz_fuzz_simd_SOURCES = tests/fuzz/fuzz_simd.c $(fuzz_common) $(fuzz_driv
 tests_fuzz_fuzz_simd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
 tests_fuzz_fuzz_simd_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_simd_LDADD = $(fuzz_ldadd)
+
+tests_fuzz_fuzz_chapter_SOURCES = tests/fuzz/fuzz_chapter.c $(fuzz_common) $(fuzz_driver)
+tests_fuzz_fuzz_chapter_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz
+tests_fuzz_fuzz_chapter_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_chapter_LDADD = $(fuzz_ldadd)
 
 tests_fuzz_fuzz_segment_SOURCES = tests/fuzz/fuzz_segment.c $(fuzz_common) $(fuzz_driver)
 tests_fuzz_fuzz_segment_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz

@@ -3,6 +3,7 @@
 check_PROGRAMS += tests/unit/check_agg
 tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_chain.c \
+	tests/unit/agg_chapter.c \
 	tests/unit/agg_corr_bench.h \
 	tests/unit/agg_corr_crowd.c \
 	tests/unit/agg_corr_harness.c tests/unit/agg_corr_harness.h \
@@ -19,6 +20,7 @@ tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_finish.c \
 	tests/unit/agg_giant.c \
 	tests/unit/agg_group.c \
+	tests/unit/agg_inv_nights.c \
 	tests/unit/agg_inventory.c \
 	tests/unit/agg_main.c \
 	tests/unit/agg_merge.c \
@@ -27,6 +29,7 @@ tests_unit_check_agg_SOURCES = \
 	tests/unit/agg_night_told.c \
 	tests/unit/agg_record.c \
 	tests/unit/agg_segment.c \
+	tests/unit/agg_shelf.c \
 	tests/unit/agg_sort.c \
 	tests/unit/agg_store.c \
 	tests/unit/agg_tests.h \

@@ -53,6 +53,11 @@ static const struct corr_case cases[] = {
       "0..10 @10 n=2 value=328213.79241939133 peak=328213.79241939133\n" },
     { "the same address is not compared", "x-travel", "",
       OLD "0 0" LONDON IP "192.0.2.1\n10 0" NEW_YORK IP "192.0.2.1\n", "" },
+    { "nor one of several", "x-travel", "", OLD "0 0" LONDON IP "[192.0.2.7,192.0.2.1]\n10 0" NEW_YORK IP "192.0.2.1\n",
+      "" },
+    { "several others are", "x-travel", "",
+      OLD "0 0" LONDON IP "[192.0.2.7,192.0.2.1]\n10 0" NEW_YORK IP "198.51.100.1\n",
+      "0..10 @10 n=2 value=328213.79241939133 peak=328213.79241939133\n" },
     { "nor another shared value", "x-travel", "same=w", OLD "0 0 w=[x,y]" LONDON "\n10 0 w=[z,y]" NEW_YORK "\n", "" },
 
     /* what softens */
@@ -87,6 +92,9 @@ static const struct corr_case cases[] = {
     /* other places */
     { "a country only is 500 km wide", "x-travel", "", OLD "0 0" LONDON "\n3600 0" AT("40.7128", "-74.006") "\n",
       "0..3600 @3600 n=2 value=5020.229873656523 peak=5020.229873656523\n" },
+    { "every digit counts", "x-travel", "say=1", OLD "0 0" AT("51.50739876", "-0") "\n3600 0" AT("-0.00004", "74") "\n",
+      "0..3600 @3600 n=2 value=7909.1136817753395 peak=7909.1136817753395 {from=(51.50739876, -0); "
+      "to=(-4e-05, 74); km=7909.114; hours=1; km_per_hour=7909.114}\n" },
     { "other fields", "x-travel", "place.lat=lat place.long=lon place.radius=r",
       "-1728000 0 lat=0 lon=0 r=0\n0 0 lat=51.5074 lon=-0.1278 r=0\n3600 0 lat=40.7128 lon=-74.006 r=0\n",
       "0..3600 @3600 n=2 value=5570.229873656523 peak=5570.229873656523\n" },

@@ -120,31 +120,65 @@ START_TEST(fold_laws)
 }
 END_TEST
 
+/* Can it be decoded? Checking must say the same without doing it. */
+static bool
+get_payload(int which, struct sv payload, struct arena *a)
+{
+    struct app_state app;
+    struct session_state session;
+    const bool got = which == 0 ? app_state_get(&app, payload, a) : session_state_get(&session, payload, a);
+    const bool ok =
+        which == 0 ? app_state_check(payload, SIZE_MAX, NULL) : session_state_check(payload, SIZE_MAX, NULL);
+    ck_assert(got == ok);
+    return got;
+}
+
 /* A cut or changed payload is refused, or read within its bounds. */
 START_TEST(hostile_payloads)
 {
     struct arena a = ARENA_INIT;
     struct buf b = BUF_INIT;
     laws[_i].put(&b, 7, &a);
+    ck_assert(get_payload(_i, buf_view(&b), &a));
     for (size_t n = 0; n < b.n; n++) {
         char *cut = mem_dup(b.p, n);
-        struct app_state app;
-        struct session_state session;
-        ck_assert(
-            !(_i == 0 ? app_state_get(&app, sv_make(cut, n), &a) : session_state_get(&session, sv_make(cut, n), &a)));
+        ck_assert(!get_payload(_i, sv_make(cut, n), &a));
         mem_free(cut);
     }
-    for (size_t i = 0; i < b.n; i++) {
+    for (size_t i = 0; i < b.n * 256; i++) {
         char *copy = mem_dup(b.p, b.n);
-        struct app_state app;
-        struct session_state session;
-        copy[i] = (char)0xff;
-        if (_i == 0)
-            app_state_get(&app, sv_make(copy, b.n), &a);
-        else
-            session_state_get(&session, sv_make(copy, b.n), &a);
+        copy[i / 256] = (char)(unsigned char)(i % 256);
+        get_payload(_i, sv_make(copy, b.n), &a);
         mem_free(copy);
     }
+    buf_fini(&b);
+    arena_fini(&a);
+}
+END_TEST
+
+/* Files that are named are noted, and those beyond the end refused; other numbers bring another order. */
+START_TEST(files_of_payloads)
+{
+    static const uint32_t other[] = { 5, 9, 2, 7 };
+    struct arena a = ARENA_INIT;
+    struct buf b = BUF_INIT;
+    struct app_state s = APP_STATE_INIT;
+    atomic_bool used[4] = { false, false, false, false };
+    for (uint32_t file = 0; file < 4; file += file == 0 ? 2 : 1)
+        candidates_offer(&s.name, WANTED_LATEST, 7, (struct place){ file, 1 }, &a)->text =
+            arena_printf(&a, "%u", (unsigned)file);
+    app_state_put(&b, &s);
+    ck_assert(!app_state_check(buf_view(&b), 3, NULL));
+    ck_assert(app_state_check(buf_view(&b), 4, used));
+    ck_assert(used[0] && !used[1] && used[2] && used[3]);
+    candidates_renumber(&s.name, other);
+    ck_assert_uint_eq(s.name.n, 3);
+    ck_assert_uint_eq(s.name.v[0].file, 2);
+    ck_assert_uint_eq(s.name.v[1].file, 5);
+    ck_assert_uint_eq(s.name.v[2].file, 7);
+    assert_sv(s.name.v[0].text, "2");
+    assert_sv(s.name.v[1].text, "0");
+    assert_sv(s.name.v[2].text, "3");
     buf_fini(&b);
     arena_fini(&a);
 }
@@ -349,11 +383,15 @@ enter_number(struct seen_table *t, unsigned kind, unsigned i, size_t tie_n, bool
     while (tie.n < tie_n)
         buf_putc(&tie, 'x');
     const struct sv text = sv_make(tie.n != 0 ? tie.p : "", tie.n);
-    const struct seen wanted = { .hash = seen_hash(INVENTORY_APP, kind, hash64(sv_make(key, (size_t)n)), hash64(text)),
-                                 .text = key,
-                                 .key_n = (uint32_t)n,
-                                 .kind = (uint16_t)kind };
-    struct seen *s = seen_enter(t, &wanted, text, sizeof *s + i % 3 * 8, is_new);
+    const struct sv name = sv_make(key, (size_t)n);
+    const struct seen_wanted wanted = {
+        .hash = seen_hash(INVENTORY_APP, kind, hash64(name), hash64(text)), .kind = kind, .key = name, .tie = text
+    };
+    struct seen *s = seen_enter(t, &wanted, i % 3 * 8, is_new);
+    for (unsigned k = 0; k < i % 3 * 8 && *is_new; k++)
+        ck_assert_int_eq(((const char *)seen_state(s))[k], 0);
+    if (*is_new)
+        memset(seen_state(s), 0xff, i % 3 * 8);
     ck_assert(sv_eq(seen_key(s), sv_make(key, (size_t)n)));
     ck_assert(sv_eq(seen_tie(s), text));
     buf_fini(&tie);
@@ -393,6 +431,7 @@ agg_inventory_tests(void)
     TCase *t = tcase_create("inventory");
     tcase_add_loop_test(t, fold_laws, 0, N_OF(laws));
     tcase_add_loop_test(t, hostile_payloads, 0, N_OF(laws));
+    tcase_add_test(t, files_of_payloads);
     tcase_add_loop_test(t, apps, 1, 4);
     tcase_add_loop_test(t, sessions, 1, 4);
     tcase_add_test(t, many_flushes);

@@ -12,12 +12,15 @@ agg_suite(void)
     suite_add_tcase(s, agg_sort_tests());
     suite_add_tcase(s, agg_store_tests());
     suite_add_tcase(s, agg_segment_tests());
+    suite_add_tcase(s, agg_chapter_tests());
+    suite_add_tcase(s, agg_shelf_tests());
     suite_add_tcase(s, agg_merge_tests());
     suite_add_tcase(s, agg_group_tests());
     suite_add_tcase(s, agg_giant_tests());
     suite_add_tcase(s, agg_finish_tests());
     suite_add_tcase(s, agg_chain_tests());
     suite_add_tcase(s, agg_inventory_tests());
+    suite_add_tcase(s, agg_inv_nights_tests());
     return s;
 }
 

@@ -16,6 +16,30 @@
 
 /* ---- a program of one or two correlations ---- */
 
+/* Of the groups of the first, but of other rules (else they would be a family): so something may be new in a group, and
+ * nothing of it for the first. */
+static void
+add_companion(struct bench *b, const char *keys)
+{
+    char text[100];
+    const char *group = keys != NULL ? strstr(keys, "group=") : NULL;
+    const int n = group != NULL ? (int)strcspn(group, " ") : 0;
+    const bool has_three = keys != NULL && strstr(keys, "rules=3") != NULL;
+    snprintf(text, sizeof text, "timespan=4s gte=1000000 rules=%d %.*s", has_three ? 2 : 3, n, n != 0 ? group : "");
+    bench_read(b, "event_count", text);
+    bench_add(b, "companion");
+}
+
+/* Of groups that no other correlation has. */
+static void
+add_cluster(struct bench *b)
+{
+    bench_read(b, "event_count", "timespan=7s gte=3 rules=2 group=w,x");
+    bench_add(b, "counted elsewhere");
+    bench_read(b, "x-new-value", "timespan=30s field=v learning.hits=2 rules=1 group=w,x");
+    bench_add(b, "learnt elsewhere");
+}
+
 static void
 open_program(struct play *p, const struct night_case *c)
 {
@@ -28,6 +52,10 @@ open_program(struct play *p, const struct night_case *c)
         b->c.inputs[0].is_corr = c->second == ABOVE;
         bench_add(b, "second");
     }
+    if (c->clustered)
+        add_companion(b, c->keys);
+    if (c->two_clusters)
+        add_cluster(b);
     ck_assert_uint_eq(diags_errors(b->d), 0);
     for (size_t i = 0; i < b->program->corrs.n; i++)
         b->program->corrs.v[i].facts[FACT_ACCOUNT] = fields_add(b->fields, SV("u"));
@@ -42,6 +70,10 @@ night_open(struct play *p, const struct night_case *c, const struct story *story
     p->story = story;
     store_init(&p->carried, (size_t)emit_levels(p->b.program) * PARTITIONS);
     store_init(&p->next, (size_t)emit_levels(p->b.program) * PARTITIONS);
+    for (int i = 0; i < 2; i++) {
+        p->shelf[i] = tmpfile();
+        ck_assert_ptr_nonnull(p->shelf[i]);
+    }
 }
 
 void
@@ -49,6 +81,8 @@ night_close(struct play *p)
 {
     store_fini(&p->carried);
     store_fini(&p->next);
+    for (int i = 0; i < 2; i++)
+        fclose(p->shelf[i]);
     bench_close(&p->b);
 }
 
@@ -64,7 +98,8 @@ take_bin(struct play *p, const struct partial_pile *pile, struct store *const *k
         r.hash = record_hash(r.corr, r.key);
         ck_assert(partial_is_record(p->b.program, family, (unsigned)(bin / PARTITIONS), &r));
         ck_assert_uint_eq(hash_partition(r.hash), bin % PARTITIONS);
-        r.at.file++; /* it is not the next run's */
+        if (r.at.file == 0) /* tonight's, which is not the next run's */
+            r.at.file = p->slot_of_file[0] + 1;
         store_add(&p->next, bin, &r);
         p->n_carried++;
     }
@@ -108,7 +143,7 @@ load_carried(struct play *p, struct agg_local *local)
             struct record r;
             record_at(b.v[k].record, &r);
             r.hash = record_hash(r.corr, r.key);
-            store_add(&local->records, i, &r);
+            partial_add_record(local, i / PARTITIONS, &r);
         }
         mem_free(b.v);
     }
@@ -116,9 +151,85 @@ load_carried(struct play *p, struct agg_local *local)
         store_flush(&local->records);
 }
 
+/* ---- shelves ---- */
+
+static void
+open_shelves(struct play *p, int night, struct partial_numbers *numbers, atomic_bool *used)
+{
+    struct shelves *s = &p->shelves;
+    shelves_init(s);
+    s->name = "the shelf";
+    s->is_same = !p->forgets_layout;
+    s->numbers = numbers;
+    s->n_files = (uint32_t)night;
+    s->base = 1;
+    s->used = used;
+    for (int i = 0; i < night; i++)
+        atomic_init(&used[i], false);
+    for (unsigned i = 0; i < PARTITIONS; i++) {
+        s->in[i] = p->made[i];
+        s->in[i].fd = fileno(p->shelf[0]);
+        s->out[i] = (struct shelf_file){ .fd = fileno(p->shelf[1]), .offset = (uint64_t)i << 24 };
+    }
+    p->slot_of_file[0] = (uint32_t)night;
+    for (int i = 0; i < night; i++)
+        p->slot_of_file[i + 1] = (uint32_t)i;
+}
+
+static uint64_t
+count_hits(struct play *p, struct sv bytes)
+{
+    struct chapter_reader r;
+    struct arena a = ARENA_INIT;
+    const struct bundle *b;
+    const char *extra;
+    uint32_t corr;
+    uint64_t n = 0;
+    chapter_reader_init(&r, p->b.program->corrs.n);
+    ck_assert(chapter_open(&r, bytes, p->slot_of_file[0] + 1));
+    for (size_t i = 0; i < r.files.n; i++)
+        ck_assert(r.files.v[i] == p->slot_of_file[0] || atomic_load(&p->shelves.used[r.files.v[i]]));
+    while (chapter_next_past(&r, &corr, &extra))
+        n++;
+    while ((b = chapter_next_bundle(&r, &a)) != NULL)
+        n += slip_pos(&b->head);
+    ck_assert(chapter_is_whole(&r));
+    chapter_reader_fini(&r);
+    arena_fini(&a);
+    return n;
+}
+
+/* What was written will be read, unless this run is not to leave anything. */
+static void
+turn_shelves(struct play *p, bool all)
+{
+    if (p->is_damaged) {
+        shelves_fini(&p->shelves);
+        return;
+    }
+    memcpy(p->made, p->shelves.out, sizeof p->made);
+    memcpy(p->shelves.in, p->shelves.out, sizeof p->shelves.in);
+    for (unsigned i = 0; i < PARTITIONS; i++) {
+        if (all)
+            p->made[i].n = p->made[i].bytes = 0;
+        if (p->made[i].n == 0)
+            continue;
+        struct shelf_reader *r = shelf_open(&p->shelves, i, NULL, 0);
+        struct sv bytes;
+        while (shelf_next(r, &bytes))
+            p->n_carried += count_hits(p, bytes);
+        shelf_close(r);
+    }
+    FILE *read = p->shelf[0];
+    p->shelf[0] = p->shelf[1];
+    p->shelf[1] = read;
+    ck_assert_int_eq(shelves_status(&p->shelves, p->b.d), ERR_OK);
+    shelves_fini(&p->shelves);
+}
+
 /* ---- playing ---- */
 
-/* File i is that of `i` nights ago. The order of names is not that of the nights. */
+/* Origin 0 is tonight's, 1 + i that of night i. The order of names is not that of the nights. */
 static const char *
 name_of(char name[16], int night)
 {
@@ -132,7 +243,8 @@ set_origins(struct play *p, int night)
     char name[16];
     origins_init(&p->b.origins, (size_t)night + 1);
     for (int i = 0; i <= night; i++)
-        p->b.origins.v[i] = (struct origin){ SV("s"), arena_printf(&p->b.arena, "%s.log", name_of(name, night - i)) };
+        p->b.origins.v[i < night ? i + 1 : 0] =
+            (struct origin){ SV("s"), arena_printf(&p->b.arena, "%s.log", name_of(name, i)) };
     origins_rank(&p->b.origins);
 }
 
@@ -168,11 +280,19 @@ void
 night_run(struct play *p, int night, bool all, uint64_t spill, struct buf *out)
 {
     struct results r;
+    uint32_t same[8];
+    struct partial_numbers numbers = { same, p->b.program->corrs.n };
+    atomic_bool used[NIGHTS_MAX];
     const int64_t now = p->story->night[night].latest;
     set_origins(p, night);
+    for (uint32_t i = 0; i < numbers.n; i++)
+        same[i] = i;
+    open_shelves(p, night, &numbers, used);
     p->night = (struct agg_night){ .cut = now != TIME_NONE ? now - p->story->lateness : TIME_NONE,
                                    .before = night != 0 ? p->story->night[night - 1].latest : TIME_NONE,
                                    .n_own = 1,
+                                   .slot_of_file = p->slot_of_file,
+                                   .shelves = &p->shelves,
                                    .carry = all ? take_nothing : take_all,
                                    .ctx = p };
     p->plan =
@@ -185,13 +305,14 @@ night_run(struct play *p, int night, bool all, uint64_t spill, struct buf *out)
     load_carried(p, local);
     local->latest = now;
     for (int i = all ? 0 : night; i <= night; i++)
-        play_file(p, local, &p->story->night[i].lines, (uint32_t)(night - i));
+        play_file(p, local, &p->story->night[i].lines, i < night ? (uint32_t)i + 1 : 0);
     results_init(&r);
-    ck_assert_int_eq(agg_finish(&p->plan, &local, 1, 1, &r, p->b.d), ERR_OK);
+    ck_assert_int_eq(agg_finish(&p->plan, &local, 1, 1, &r, p->b.d), p->is_damaged ? ERR_OUTPUT : ERR_OK);
     print_results(p, &r, out);
     results_fini(&r);
     agg_local_free(local);
     spill_free(p->plan.spill);
+    turn_shelves(p, all);
     origins_fini(&p->b.origins);
     store_fini(&p->carried);
     p->carried = p->next;

@@ -4,6 +4,9 @@
 #ifndef AUTHSIFT_TESTS_UNIT_AGG_NIGHT_H
 #define AUTHSIFT_TESTS_UNIT_AGG_NIGHT_H
 
+#include <stdio.h>
+
+#include "agg/shelf.h"
 #include "agg/store.h"
 #include "agg_corr_bench.h"
 
@@ -16,7 +19,9 @@ struct night_case {
     const char *type, *keys;
     enum second second;
     const char *type2, *keys2;
-    unsigned unit; /* of time, seconds; 0 is 1 */
+    unsigned unit;     /* of time, seconds; 0 is 1 */
+    bool clustered;    /* with one more of the same groups, which finds nothing: so records are bundled (cluster.h) */
+    bool two_clusters; /* and with two more of other groups, one of which finds something */
 };
 
 /* Lines of a night's file, and its latest event with those before it. */
@@ -36,9 +41,15 @@ struct play {
     const struct story *story;
     struct agg_plan plan;
     struct agg_night night;
-    struct store carried; /* of the run before */
+    struct store carried; /* of the run before, */
     struct store next;
-    uint64_t n_carried;
+    FILE *shelf[2]; /* and its shelves: the file of those that are read, and of those that are written */
+    struct shelf_file made[PARTITIONS];
+    struct shelves shelves;
+    uint32_t slot_of_file[NIGHTS_MAX + 1];
+    bool forgets_layout; /* the shelves are read as if other rules had made them */
+    uint64_t n_carried;  /* hits and pasts */
+    bool is_damaged;     /* the shelves are, so the run has to fail, and does not report anything */
 };
 
 /* Borrows the story. */

@@ -57,9 +57,16 @@ START_TEST(records_survive_the_table)
     for (int i = 0; i < RECORDS; i++) {
         const int n = snprintf(text, sizeof text, "%d", i * 7 % 30011);
         const struct sv t = { text, (size_t)n };
-        const struct record r = { .corr = 1, .time = i, .at = { 2, (uint64_t)i }, .pos = 3, .flags = RECORD_PRIMARY,
-                                  .key = t, .uid = i % 3 == 0 ? t : SV_NONE, .tie = i % 5 == 0 ? t : SV_NONE,
-                                  .facts = i % 2 == 0 ? t : SV("same"), .payload = SV_NONE };
+        const struct record r = { .corr = 1,
+                                  .time = i,
+                                  .at = { 2, (uint64_t)i },
+                                  .pos = 3,
+                                  .flags = RECORD_PRIMARY,
+                                  .key = t,
+                                  .uid = i % 3 == 0 ? t : SV_NONE,
+                                  .tie = i % 5 == 0 ? t : SV_NONE,
+                                  .facts = i % 2 == 0 ? t : SV("same"),
+                                  .payload = SV_NONE };
         store_add(&s, (size_t)i % 2, &r);
     }
     for (size_t bin = 0; bin < 2; bin++) {
@@ -84,6 +91,79 @@ START_TEST(records_survive_the_table)
 }
 END_TEST
 
+/* Records with texts of their own behind them: texts that repeat, that do not, and that are too long for it. Most of
+ * those that repeat are kept once (some take each other's place in the table). */
+static const struct {
+    int n_texts;   /* different ones */
+    size_t length; /* of each, at least */
+    bool is_shared;
+} rounds[] = { { 50, 4, true }, { 1000000, 4, false }, { 1000000, 1200, false }, { 50, 1200, true } };
+
+static void
+add_lone(struct store *s, int i, size_t round, struct buf *text)
+{
+    const struct record r = {
+        .corr = 1,
+        .hash = (uint64_t)i,
+        .time = i,
+        .at = { 2, (uint64_t)i },
+        .pos = 3,
+        .flags = RECORD_PRIMARY,
+        .key = SV("key"),
+        .uid = i % 3 == 0 ? SV("uid") : SV_NONE,
+        .payload = i % 2 == 0 ? SV("payload") : SV_NONE,
+    };
+    struct record full = r;
+    buf_reset(text);
+    buf_printf(text, "%*d", (int)rounds[round].length, i % rounds[round].n_texts);
+    full.facts = buf_view(text);
+    const uint64_t text_hash[REPEATING_TEXTS] = {
+        [TEXT_FACTS] = hash64(full.facts), [TEXT_PAYLOAD] = hash64(full.payload)
+    };
+    store_add_lone(s, (size_t)i % 2, &full, text_hash);
+}
+
+START_TEST(lone_records)
+{
+    enum { RECORDS = 9000 };
+    static const char *last[RECORDS]; /* of each text */
+    const size_t round = (size_t)_i;
+    struct store s;
+    struct buf text = BUF_INIT;
+    size_t n_shared = 0, n = 0;
+    uint32_t uid_tag;
+    store_init(&s, 2);
+    store_extra(&s, SV("uid"), SV_NONE, &uid_tag);
+    for (int i = 0; i < RECORDS; i++)
+        add_lone(&s, i, round, &text);
+    for (size_t bin = 0; bin < 2; bin++) {
+        struct bin b = store_take(&s, bin);
+        for (size_t k = 0; k < b.n; k++, n++) {
+            const struct slip *slip = b.v[k].record;
+            struct record r;
+            record_at(slip, &r);
+            const int i = (int)r.time;
+            buf_reset(&text);
+            buf_printf(&text, "%*d", (int)rounds[round].length, i % rounds[round].n_texts);
+            n_shared += slip->facts == last[i % rounds[round].n_texts];
+            last[i % rounds[round].n_texts] = slip->facts;
+            ck_assert(b.v[k].time == r.time && r.at.line == (uint64_t)i && r.at.file == 2);
+            ck_assert(r.pos == 3 && r.flags == RECORD_PRIMARY && r.corr == 1);
+            ck_assert(sv_eq(r.key, SV("key")) && sv_eq(r.facts, buf_view(&text)) && r.tie.n == 0);
+            ck_assert(sv_eq(r.uid, i % 3 == 0 ? SV("uid") : SV_NONE));
+            ck_assert_uint_eq(slip->uid_tag, i % 3 == 0 ? uid_tag : 0);
+            ck_assert(sv_eq(r.payload, i % 2 == 0 ? SV("payload") : SV_NONE));
+        }
+        mem_free(b.v);
+    }
+    ck_assert_uint_eq(n, RECORDS);
+    ck_assert_uint_ge(n_shared, rounds[round].is_shared ? RECORDS / 2 : 0);
+    ck_assert(rounds[round].is_shared || n_shared == 0);
+    store_fini(&s);
+    buf_fini(&text);
+}
+END_TEST
+
 /* ---- families ---- */
 
 static bool
@@ -99,8 +179,13 @@ record_twice(const struct correlation *c, unsigned pos, struct event *ev, struct
 static void
 play(struct world *w, unsigned seed)
 {
-    static const char *const values[] = { "", "k=a v=1", "k=a,b v=2 uid=e1", "k=b uid=e1", "v=odd uid=e2 k=a",
-                                          "k=c,a v=3 uid=e3 actor.user.uid=u", "k=b,b v=4 actor.user.uid=t" };
+    static const char *const values[] = { "",
+                                          "k=a v=1",
+                                          "k=a,b v=2 uid=e1",
+                                          "k=b uid=e1",
+                                          "v=odd uid=e2 k=a",
+                                          "k=c,a v=3 uid=e3 actor.user.uid=u",
+                                          "k=b,b v=4 actor.user.uid=t" };
     static const char *const rules[] = { "r", "q", "r q", "" };
     unsigned x = seed * 2654435761u + 1;
     for (unsigned i = 0; i < 60; i++) {
@@ -180,6 +265,7 @@ agg_store_tests(void)
     tcase_add_loop_test(t, texts_of_any_length, 0, (int)(sizeof lengths / sizeof lengths[0]));
     tcase_add_test(t, equal_hashes);
     tcase_add_test(t, records_survive_the_table);
+    tcase_add_loop_test(t, lone_records, 0, (int)(sizeof rounds / sizeof rounds[0]));
     tcase_add_loop_test(t, families_change_nothing, 0, 30);
     tcase_add_loop_test(t, spilling_changes_nothing, 0, 42);
     return t;

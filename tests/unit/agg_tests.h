@@ -19,12 +19,15 @@ TCase *agg_record_tests(void);
 TCase *agg_sort_tests(void);
 TCase *agg_store_tests(void);
 TCase *agg_segment_tests(void);
+TCase *agg_chapter_tests(void);
+TCase *agg_shelf_tests(void);
 TCase *agg_merge_tests(void);
 TCase *agg_group_tests(void);
 TCase *agg_giant_tests(void);
 TCase *agg_finish_tests(void);
 TCase *agg_chain_tests(void);
 TCase *agg_inventory_tests(void);
+TCase *agg_inv_nights_tests(void);
 
 #define MAX_LOCALS 4
 
@@ -68,6 +71,9 @@ void world_event(struct world *w, size_t l, int64_t time, uint32_t file, uint64_
 
 /* Finishes the run and renders everything that is in the results as text, which lives as long as the world. */
 struct sv world_finish(struct world *w, unsigned n_threads);
+
+/* Collects the inventories alone, beside the findings that are in the results, and renders them. */
+struct sv world_inventories(struct world *w, unsigned n_threads);
 
 /* One finding per group of `timespan`-free hits: first_seen, fired_at of the first and last hit, value = peak =
  * events; every hit is added; silent if bounds do not hold. Its record keeps the text of the field `v`. Evidence: the

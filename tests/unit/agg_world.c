@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agg/episode.h"
+#include "agg/inventory.h"
 #include "agg/spill.h"
 #include "agg_tests.h"
 #include "base/codec.h"
@@ -159,7 +160,8 @@ world_evidence(struct world *w, struct correlation *c, const char *fields)
 void
 world_spill(struct world *w, uint64_t records)
 {
-    w->plan.spill = spill_new(SPILL_MEMORY_LEAST, ".", 1);
+    /* The larger limit has bundles written in rounds. */
+    w->plan.spill = spill_new(records % 2 == 0 ? SPILL_MEMORY_LEAST : UINT64_C(1) << 30, ".", 1);
     spill_force(w->plan.spill, records);
 }
 
@@ -288,6 +290,17 @@ world_finish(struct world *w, unsigned n_threads)
                    (unsigned long long)r->hits.v[i].line);
     render_inventories(&b, r);
     const struct sv text = arena_sv(&r->arena, buf_view(&b));
+    buf_fini(&b);
+    return text;
+}
+
+struct sv
+world_inventories(struct world *w, unsigned n_threads)
+{
+    struct buf b = BUF_INIT;
+    ck_assert(inventory_collect(&w->plan, w->local, w->n_locals, n_threads, &w->results, w->diags) == ERR_OK);
+    render_inventories(&b, &w->results);
+    const struct sv text = arena_sv(&w->results.arena, buf_view(&b));
     buf_fini(&b);
     return text;
 }

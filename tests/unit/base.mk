@@ -4,6 +4,7 @@ tests_unit_check_base_SOURCES = \
 	tests/unit/base_atomicfile.c \
 	tests/unit/base_codec.c \
 	tests/unit/base_diag.c \
+	tests/unit/base_fileio.c \
 	tests/unit/base_listline.c \
 	tests/unit/base_main.c \
 	tests/unit/base_memory.c \

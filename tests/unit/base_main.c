@@ -14,6 +14,7 @@ main(void)
     suite_add_tcase(s, base_timestamp_tests());
     suite_add_tcase(s, base_codec_tests());
     suite_add_tcase(s, base_diag_tests());
+    suite_add_tcase(s, base_fileio_tests());
     suite_add_tcase(s, base_atomicfile_tests());
     suite_add_tcase(s, base_listline_tests());
     SRunner *r = srunner_create(s);

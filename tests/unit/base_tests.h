@@ -31,6 +31,7 @@ next_random(uint64_t *state)
 TCase *base_atomicfile_tests(void);
 TCase *base_codec_tests(void);
 TCase *base_diag_tests(void);
+TCase *base_fileio_tests(void);
 TCase *base_listline_tests(void);
 TCase *base_memory_tests(void);
 TCase *base_number_tests(void);
