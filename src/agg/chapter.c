@@ -74,14 +74,6 @@ index_of_file(struct chapter_writer *w, uint32_t file)
     return (uint32_t)w->files.n - 1;
 }
 
-/* The difference of two numbers, whatever they are: it wraps, and is added again the same way. */
-static void
-put_difference(struct buf *b, uint64_t x, uint64_t before)
-{
-    const uint64_t d = x - before;
-    put_varint(b, (d << 1) ^ (0 - (d >> 63)));
-}
-
 static void
 put_hit(struct chapter_writer *w, const struct bundle_hit *h)
 {
@@ -151,31 +143,15 @@ chapter_end(struct chapter_writer *w, int64_t wake, int64_t due, struct buf *to)
 
 /* ---- reading ---- */
 
-/* Nearly every number and length here is one byte. */
-static inline uint64_t
-next_varint(struct reader *r)
-{
-    if (r->p != r->end && (unsigned char)*r->p < 0x80)
-        return (unsigned char)*r->p++;
-    return get_varint(r);
-}
-
 /* A number that has to be less than `end`. */
 static inline uint32_t
 next_number(struct reader *r, uint64_t end)
 {
-    const uint64_t x = next_varint(r);
+    const uint64_t x = get_varint(r);
     if (x < end)
         return (uint32_t)x;
     r->bad = true;
     return 0;
-}
-
-static inline uint64_t
-next_difference(struct reader *r, uint64_t before)
-{
-    const uint64_t x = next_varint(r);
-    return before + ((x >> 1) ^ (0 - (x & 1)));
 }
 
 /* A text, packed, where it stands; "" if it is bad. */
@@ -183,7 +159,7 @@ static inline const char *
 next_packed(struct reader *r)
 {
     const char *start = r->p;
-    const uint64_t n = next_varint(r);
+    const uint64_t n = get_varint(r);
     if (r->bad || n > (uint64_t)(r->end - r->p)) {
         r->bad = true;
         return "";
@@ -255,7 +231,7 @@ static void
 next_hit(struct chapter_reader *r, struct bundle_hit *h)
 {
     struct reader *in = &r->in;
-    const uint64_t code = next_varint(in);
+    const uint64_t code = get_varint(in);
     h->corr = code >> CORR_SHIFT < r->n_corrs ? (uint32_t)(code >> CORR_SHIFT) : 0;
     struct chapter_said *said = &r->said[h->corr];
     const bool is_new = said->chapter != r->chapter;
@@ -285,10 +261,10 @@ next_slip(struct chapter_reader *r, struct slip *s)
     struct reader *in = &r->in;
     const unsigned bits = in->p != in->end ? (unsigned char)*in->p++ : ALL_BITS + 1;
     in->bad = in->bad || bits > ALL_BITS || (r->facts == NULL && (bits & (SAME_FACTS | SAME_FILE)) != 0);
-    r->time = (int64_t)next_difference(in, (uint64_t)r->time);
+    r->time = (int64_t)get_difference(in, (uint64_t)r->time);
     if ((bits & SAME_FILE) == 0)
         r->file = next_number(in, r->files.n);
-    r->line = next_difference(in, r->line);
+    r->line = get_difference(in, r->line);
     s->extra = (bits & HAS_EXTRA) != 0 ? next_packed(in) : "";
     if ((bits & SAME_FACTS) == 0)
         r->facts = next_packed(in);

@@ -138,12 +138,10 @@ static bool
 take_loaded(void *ctx, struct record *r)
 {
     struct loading *x = ctx;
-    if (r->corr >= x->numbers->n)
+    if (!partial_renumber(x->numbers, r))
         return false;
-    r->corr = x->numbers->number[r->corr];
     if (r->corr == PARTIAL_NONE)
         return true;
-    r->hash = record_hash(r->corr, r->key);
     if (!renumber(x, r))
         return false;
     add_to_store(&x->inv->store, hash_partition(r->hash), r);

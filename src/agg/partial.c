@@ -320,12 +320,10 @@ static bool
 load_record(const struct loading *x, struct record *r)
 {
     struct agg_local *l = x->l;
-    if (r->corr >= x->numbers->n)
+    if (!partial_renumber(x->numbers, r))
         return false;
-    r->corr = x->numbers->number[r->corr];
     if (r->corr == PARTIAL_NONE)
         return true;
-    r->hash = record_hash(r->corr, r->key);
     if (r->at.file - x->base >= x->n_files || !partial_is_record(l->plan->program, l->family, (unsigned)x->slot, r))
         return false;
     atomic_store_explicit(&x->used[r->at.file - x->base], true, memory_order_relaxed);

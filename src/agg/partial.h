@@ -64,6 +64,18 @@ struct partial_numbers {
     const uint32_t *number;
     size_t n;
 };
+/* The record's correlation, by its number here (PARTIAL_NONE: it is left out), and its hash. False: there was none of
+ * that number. */
+static inline bool
+partial_renumber(const struct partial_numbers *numbers, struct record *r)
+{
+    if (r->corr >= numbers->n)
+        return false;
+    r->corr = numbers->number[r->corr];
+    if (r->corr != PARTIAL_NONE)
+        r->hash = record_hash(r->corr, r->key);
+    return true;
+}
 
 /* The same, but the records are read now, into the local's own: the way for few of them, or if they have to get other
  * numbers. Records without a number are left out. Of the inventories, so is everything if the local has none. `used`

@@ -70,14 +70,6 @@ end_block(struct segment_writer *w)
     buf_reset(&w->block);
 }
 
-/* The difference of two numbers, whatever they are: it wraps, and is added again the same way. */
-static int64_t
-difference(uint64_t a, uint64_t b)
-{
-    const uint64_t d = a - b;
-    return d <= INT64_MAX ? (int64_t)d : -(int64_t)(UINT64_MAX - d) - 1;
-}
-
 /* Appends a string, and where it lies now. There is room for it, so the block does not move. */
 static struct sv
 put_string(struct buf *b, struct sv s)
@@ -109,12 +101,12 @@ put_record(struct buf *b, const struct record *r, struct record *last, unsigned 
         put_varint(b, r->corr);
         last->key = put_string(b, r->key);
     }
-    put_zigzag(b, difference((uint64_t)r->time, (uint64_t)last->time));
+    put_difference(b, (uint64_t)r->time, (uint64_t)last->time);
     if ((bits & SAME_FILE_POS) == 0) {
         put_varint(b, r->at.file);
         put_varint(b, r->pos);
     }
-    put_zigzag(b, difference(r->at.line, last->at.line));
+    put_difference(b, r->at.line, last->at.line);
     if ((bits & HAS_UID) != 0)
         put_bytes(b, r->uid);
     if ((bits & HAS_TIE) != 0)
@@ -325,19 +317,10 @@ next_block(struct segment_reader *r)
     return true;
 }
 
-/* Nearly every number and length here is one byte. */
-static inline uint64_t
-next_varint(struct reader *r)
-{
-    if (r->p != r->end && (unsigned char)*r->p < 0x80)
-        return (unsigned char)*r->p++;
-    return get_varint(r);
-}
-
 static inline struct sv
 next_bytes(struct reader *r)
 {
-    const uint64_t n = next_varint(r);
+    const uint64_t n = get_varint(r);
     if (n > (uint64_t)(r->end - r->p)) {
         r->bad = true;
         return SV_NONE;
@@ -347,18 +330,10 @@ next_bytes(struct reader *r)
     return s;
 }
 
-/* The sum, whose wrapping undoes that of the difference. */
-static inline uint64_t
-next_difference(struct reader *r, uint64_t before)
-{
-    const uint64_t x = next_varint(r);
-    return before + ((x >> 1) ^ (0 - (x & 1)));
-}
-
 static void
 next_group(struct segment_reader *r)
 {
-    const uint64_t corr = next_varint(&r->p);
+    const uint64_t corr = get_varint(&r->p);
     r->last.corr = (uint32_t)corr;
     r->last.key = next_bytes(&r->p);
     r->p.bad = r->p.bad || corr > UINT32_MAX;
@@ -368,8 +343,8 @@ next_group(struct segment_reader *r)
 static void
 next_file_pos(struct segment_reader *r)
 {
-    const uint64_t file = next_varint(&r->p);
-    const uint64_t pos = next_varint(&r->p);
+    const uint64_t file = get_varint(&r->p);
+    const uint64_t pos = get_varint(&r->p);
     r->last.at.file = (uint32_t)file;
     r->last.pos = (uint32_t)pos;
     r->p.bad = r->p.bad || file > UINT32_MAX - r->s.file_base || pos > RECORD_POS_MAX;
@@ -386,10 +361,10 @@ next_record(struct segment_reader *r)
         p->bad = true;
     if ((bits & SAME_GROUP) == 0)
         next_group(r);
-    last->time = (int64_t)next_difference(p, (uint64_t)last->time);
+    last->time = (int64_t)get_difference(p, (uint64_t)last->time);
     if ((bits & SAME_FILE_POS) == 0)
         next_file_pos(r);
-    last->at.line = next_difference(p, last->at.line);
+    last->at.line = get_difference(p, last->at.line);
     last->uid = (bits & HAS_UID) != 0 ? next_bytes(p) : SV_NONE;
     last->tie = (bits & HAS_TIE) != 0 ? next_bytes(p) : SV_NONE;
     if ((bits & SAME_FACTS) == 0)

@@ -20,10 +20,10 @@ static bool
 add(struct unpacking *u, struct record *r)
 {
     const struct program *p = u->to->plan->program;
-    r->corr = u->shelves->numbers->number[r->corr];
+    if (!partial_renumber(u->shelves->numbers, r))
+        return false;
     if (r->corr == PARTIAL_NONE)
         return true;
-    r->hash = record_hash(r->corr, r->key);
     if (!partial_is_record(p, u->to->family, 0, r))
         return false;
     partial_add_record(u->to, 0, r);

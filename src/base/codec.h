@@ -25,6 +25,13 @@ put_varint(struct buf *b, uint64_t x)
 
 /* ZigZag, then LEB128. */
 void put_zigzag(struct buf *b, int64_t x);
+/* x less what stood before it, in zigzag. The difference wraps: any two numbers will do. */
+static inline void
+put_difference(struct buf *b, uint64_t x, uint64_t before)
+{
+    const uint64_t d = x - before;
+    put_varint(b, (d << 1) ^ (0 - (d >> 63)));
+}
 /* Length, then bytes. */
 static inline void
 put_bytes(struct buf *b, struct sv s)
@@ -102,6 +109,13 @@ get_varint(struct reader *r)
 }
 
 int64_t get_zigzag(struct reader *r);
+/* What put_difference was given. */
+static inline uint64_t
+get_difference(struct reader *r, uint64_t before)
+{
+    const uint64_t d = get_varint(r);
+    return before + ((d >> 1) ^ (0 - (d & 1)));
+}
 /* How many things follow, of at least `least` bytes each: bad if the rest cannot hold them. */
 size_t get_count(struct reader *r, size_t least);
 /* Borrows from the reader's bytes. */
